@@ -1,0 +1,38 @@
+"""Questions asked of a Summary. Each answer is a pure function of it, frozen, with `to_frame()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from logan.analysis.compare import compare
+    from logan.analysis.errors import errors
+    from logan.analysis.findings import findings
+    from logan.analysis.latency import slow
+    from logan.analysis.traffic import traffic
+    from logan.analysis.trend import trend
+
+__all__ = ["compare", "errors", "findings", "slow", "traffic", "trend"]
+
+#: Where each function lives; imported at first use, so that one question does not pay for all.
+_HOMES = {
+    "compare": "compare",
+    "errors": "errors",
+    "findings": "findings",
+    "slow": "latency",
+    "traffic": "traffic",
+    "trend": "trend",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public functions, on demand."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"logan.analysis.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

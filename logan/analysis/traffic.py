@@ -1,0 +1,141 @@
+"""How much came in, how much of it failed, and how it is shared among the sites."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from logan.fields import column_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logan.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over some rows. Bytes are None where the log does not hold them.
+
+    `errors` are the failed requests of HTTP, FTP and HTTPERR; `client_errors` and `server_errors` the HTTP 4xx and 5xx
+    of them. Handshakes of Windows authentication, hang-ups of clients and routine rows of HTTPERR (connections that
+    went idle) are no errors.
+    """
+
+    hits: int = 0
+    errors: int = 0
+    client_errors: int = 0
+    server_errors: int = 0
+    handshakes: int = 0
+    hangups: int = 0
+    routine: int = 0
+    bytes_sent: int | None = None
+    bytes_received: int | None = None
+
+    @property
+    def requests(self) -> int:
+        """Rows that tell how a request ended: all but handshakes and routine rows."""
+        return self.hits - self.handshakes - self.routine
+
+    @property
+    def error_rate(self) -> float | None:
+        """Errors among the requests, 0 to 1; None where there are none.
+
+        Handshakes are left out below the line too: on an intranet they are half of the rows, and would halve the rate.
+        """
+        return self.errors / self.requests if self.requests else None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTraffic:
+    """The totals of one site, and its share of all hits (0 to 1)."""
+
+    service: str
+    site: str | None
+    totals: Totals
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The totals of all sites, the largest first."""
+
+    totals: Totals
+    sites: tuple[SiteTraffic, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a site: service, site, the sums of `Totals`, requests, error_rate and share."""
+        import pandas as pd
+
+        columns = ["service", "site", *(f.name for f in fields(Totals)), "requests", "error_rate", "share"]
+        records = [
+            {
+                "service": row.service,
+                "site": row.site,
+                **asdict(row.totals),
+                "requests": row.totals.requests,
+                "error_rate": row.totals.error_rate,
+                "share": row.share,
+            }
+            for row in self.sites
+        ]
+        frame = pd.DataFrame.from_records(records, columns=columns)
+        whole = ["bytes_sent", "bytes_received"]
+        frame[whole] = frame[whole].astype("Int64")
+        return frame
+
+
+_SUMS = ("errors", "client_errors", "server_errors", "handshakes", "hangups", "routine")
+_KINDS = {"handshake": "handshakes", "hangup": "hangups", "routine": "routine"}
+
+
+def traffic(summary: Summary) -> Traffic:
+    """Hits, errors, handshakes and bytes of each site and of all together."""
+    sites: dict[tuple[str, str | None], dict[str, int]] = {}
+    for (service, site, _, status, _, _, _, kind), (hits, *_) in summary.spans:
+        sums = sites.setdefault((service, site), dict.fromkeys(("hits", *_SUMS), 0))
+        sums["hits"] += hits
+        if kind == "error":
+            sums["errors"] += hits
+            if service == "http" and status is not None and 400 <= status < 600:
+                sums["client_errors" if status < 500 else "server_errors"] += hits
+        elif kind in _KINDS:
+            sums[_KINDS[kind]] += hits
+    sent: dict[tuple[str, str | None], list[int]] = {}
+    for key, (_, out, into) in summary.events:
+        mine = sent.setdefault(key[:2], [0, 0])
+        mine[0] += out
+        mine[1] += into
+    logged = {who: logged_columns(summary, *who) for who in sites}
+    rows = [(who, _totals(sums, sent.get(who, [0, 0]), logged[who])) for who, sums in sites.items()]
+    rows.sort(key=lambda row: (-row[1].hits, row[0][0], row[0][1] or ""))
+    whole = total(*(mine for _, mine in rows))
+    return Traffic(whole, tuple(SiteTraffic(*who, mine, mine.hits / (whole.hits or 1)) for who, mine in rows))
+
+
+def _totals(sums: dict[str, int], sent: list[int], logged: frozenset[str]) -> Totals:
+    out, into = sent
+    return Totals(
+        **sums,
+        bytes_sent=out if out or "sc_bytes" in logged else None,
+        bytes_received=into if into or "cs_bytes" in logged else None,
+    )
+
+
+def total(*parts: Totals) -> Totals:
+    """The sum of totals; bytes are None where none of them has any."""
+    sums: dict[str, int | None] = {}
+    for field in fields(Totals):
+        values = [value for part in parts if (value := getattr(part, field.name)) is not None]
+        sums[field.name] = sum(values) if values or field.default is not None else None
+    return Totals(**sums)  # type: ignore[arg-type]  # only bytes can be None
+
+
+def totals(summary: Summary) -> Totals:
+    """Hits, errors, handshakes and bytes of everything."""
+    return traffic(summary).totals
+
+
+def logged_columns(summary: Summary, service: str, site: str | None) -> frozenset[str]:
+    """The columns (`sc_bytes`, `time_taken` ...) that at least some rows of a site have."""
+    return frozenset(column_name(name) for (s, w, name), _ in summary.fields if (s, w) == (service, site))

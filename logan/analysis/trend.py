@@ -1,0 +1,142 @@
+"""How hits and failures go over time, cut into hours, days or weeks of any time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from logan.analysis.statuses import code_of, matcher
+from logan.analysis.times import By, Cutter, local, zone
+from logan.sketches import Key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logan.summary import Summary
+
+#: Stretches without rows are listed as zeros as long as that takes no more steps than this (ten years of quarters):
+#: one torn date in the year 9026 must not make a table of seven thousand years.
+_STEPS = 350_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What happened in one hour, day or week, from `start` on.
+
+    `errors`, `handshakes` and `hangups` are of all services, `status_1xx` and the like count all HTTP rows of a class,
+    handshakes too. `statuses` are the hits by code: ``{"200.0": 12, "ftp:530.41": 3}``. Bytes are 0 where not logged.
+    """
+
+    start: datetime
+    hits: int = 0
+    errors: int = 0
+    handshakes: int = 0
+    hangups: int = 0
+    status_1xx: int = 0
+    status_2xx: int = 0
+    status_3xx: int = 0
+    status_4xx: int = 0
+    status_5xx: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    statuses: Mapping[str, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sums by name, without the start and the single statuses."""
+        return {name: value for name, value in asdict(self).items() if name not in ("start", "statuses")}
+
+
+_SUMS = tuple(field.name for field in fields(Stretch))[1:-1]
+_PLACE = {name: index for index, name in enumerate(_SUMS)}
+_KINDS = {"error": _PLACE["errors"], "handshake": _PLACE["handshakes"], "hangup": _PLACE["hangups"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Stretches of time in order, all of the length `by` in the zone `tz`."""
+
+    by: By
+    tz: str
+    rows: tuple[Stretch, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a stretch: start (in the zone), the sums, and one column for each status, such as ``404.0``."""
+        import pandas as pd
+
+        codes = sorted({code for row in self.rows for code in row.statuses or ()})
+        columns: dict[str, Any] = {name: [getattr(row, name) for row in self.rows] for name in _SUMS}
+        for code in codes:
+            columns[code] = [(row.statuses or {}).get(code, 0) for row in self.rows]
+        starts = pd.to_datetime([row.start for row in self.rows], utc=True).tz_convert(zone(self.tz))
+        frame = pd.DataFrame(columns, dtype="int64")
+        frame.insert(0, "start", starts)
+        return frame
+
+
+def trend(
+    summary: Summary,
+    by: By = "day",
+    tz: str = "UTC",
+    status: str | int | None = None,
+    site: str | None = None,
+    *,
+    gaps: bool = True,
+) -> Trend:
+    """Hits, errors and statuses in each hour, day or week (or "quarter" of an hour) of a time zone.
+
+    `status` and `site` choose rows: ``404``, ``"500.19"``, ``"5xx"``, ``"ftp:530"``, ``"W3SVC1"``. With `gaps`,
+    stretches without rows between the first and the last of the summary are there as zeros. Raises OptionError for a
+    zone, a length or a status that does not exist.
+    """
+    where = zone(tz)
+    cutter = Cutter(by, where)
+    sums, codes = _summed(summary, cutter, status, site)
+    buckets = [key[8] for key in summary.events.rows] if gaps else []
+    if buckets and cutter.steps(min(buckets), max(buckets)) <= _STEPS:
+        for start in cutter.between(min(buckets), max(buckets)):
+            sums.setdefault(start, [0] * len(_SUMS))
+    rows = [
+        Stretch(local(start, where), *values, statuses=codes.get(start, {})) for start, values in sorted(sums.items())
+    ]
+    return Trend(by, tz, tuple(rows))
+
+
+def _summed(
+    summary: Summary, cutter: Cutter, status: str | int | None, site: str | None
+) -> tuple[dict[int, list[int]], dict[int, dict[str, int]]]:
+    """The sums and the hits by code of each stretch, by its start."""
+    wanted = matcher(status) if status is not None else None
+    sums: dict[int, list[int]] = {}
+    codes: dict[int, dict[str, int]] = {}
+    known: dict[Key, tuple[str, tuple[int, ...]] | None] = {}
+    for key, (hits, sent, received) in summary.events:
+        who = key[:8]
+        if who not in known:
+            chosen = (site is None or key[1] == site) and (wanted is None or wanted(key[0], key[3], key[4], key[6]))
+            known[who] = (code_of(key[0], key[3], key[4], key[6]), _places(key)) if chosen else None
+        what = known[who]
+        if what is None:
+            continue
+        start = cutter.start(key[8])
+        values = sums.get(start)
+        if values is None:
+            values, codes[start] = sums.setdefault(start, [0] * len(_SUMS)), {}
+        code, places = what
+        for place in places:
+            values[place] += hits
+        values[-2] += sent
+        values[-1] += received
+        codes[start][code] = codes[start].get(code, 0) + hits
+    return sums, codes
+
+
+def _places(key: Key) -> tuple[int, ...]:
+    """Which sums a row of this status belongs to."""
+    places = [_PLACE["hits"]]
+    if key[7] in _KINDS:
+        places.append(_KINDS[key[7]])
+    if key[0] == "http" and key[3] is not None and 100 <= key[3] < 600:
+        places.append(_PLACE[f"status_{key[3] // 100}xx"])
+    return tuple(places)

@@ -1,0 +1,448 @@
+"""Files → blocks → segments.
+
+A block is the address of a piece of work: whole files, or a part of a large one cut at a line end, with the layout in
+force at its start. Blocks are small and picklable, so that a thread, a process or another machine can take one.
+`segments` reads a block and yields its rows, directives cut out, under one layout each.
+
+Files are read and never mapped into memory: a log that is truncated on a share while it is mapped kills the process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import IO
+
+import numpy as np
+
+from logan.files import READ_ERRORS, LogFile, why
+from logan.formats import Layout, NotALog, detect, w3c
+
+#: Bytes read at a time. 8 MiB and one worker for each core measured best; see docs/design.md.
+CHUNK = 8 << 20
+#: A large file is cut into parts of this size, small ones are gathered up to it.
+PART = 32 << 20
+#: IIS stops at 64 KiB a line (maxLogLineLength). Longer than this is no log line, and is set aside unread.
+MAX_LINE = 1 << 20
+
+_buffers = threading.local()
+
+Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Offsets = np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of one file: from `start` to `stop` (None: to its end), with what is in force at `start`.
+
+    `line` is the number of its first line, from 1. `layout` is None at the start of a file, where it has to be told.
+    """
+
+    log: LogFile
+    start: int = 0
+    stop: int | None = None
+    layout: Layout | None = None
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of work: one or more pieces, read one after the other. `size` is in bytes on disk."""
+
+    pieces: tuple[Piece, ...]
+    size: int
+
+
+@dataclass(slots=True)
+class Segment:
+    """Rows under one layout, each line ended by a line feed (the last one perhaps not).
+
+    `runs` holds (index of the first line, path, number of that line in its file), for naming a line in a remark.
+    """
+
+    data: bytes
+    layout: Layout
+    runs: list[tuple[int, str, int]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened while a block was read: counts of files, bytes and lines, and what had to be left out.
+
+    `rejected` lists (path, line, reason, text) of lines that never became part of a segment. `backwards` lists
+    (path, line, time before, time there) of headers that are dated before the header above them.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    lines: int = 0
+    directives: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    rejected: list[tuple[str, int, str, bytes]] = field(default_factory=list)
+    backwards: list[tuple[str, int, str, str]] = field(default_factory=list)
+
+
+def blocks(logs: Sequence[LogFile], *, part: int = PART) -> Iterator[Block]:
+    """Cut `logs` into blocks of about `part` bytes, in order; large plain files are scanned for their headers.
+
+    A file that cannot be opened still gives a block, so that whoever reads it reports it.
+    """
+    waiting: list[Piece] = []
+    size = 0
+    for log in logs:
+        if log.kind == "plain" and log.size > 2 * part:
+            yield from (Block((piece,), _length(piece)) for piece in _cut(log, part))
+        elif log.kind != "plain" and log.size > part // 16:
+            yield Block((Piece(log),), log.size)  # an archive of this size is work enough for one worker
+        else:
+            waiting.append(Piece(log))
+            size += log.size * (1 if log.kind == "plain" else 10)
+            if size >= part // 4 or len(waiting) >= 200:
+                yield Block(tuple(waiting), size)
+                waiting, size = [], 0
+    if waiting:
+        yield Block(tuple(waiting), size)
+
+
+def _length(piece: Piece) -> int:
+    return max((piece.stop or piece.log.size) - piece.start, 0)
+
+
+def _cut(log: LogFile, part: int) -> Iterator[Piece]:
+    """Parts of a large file. Rows without a date need all rows before them, so from there on the file stays whole."""
+    piece = Piece(log)
+    tally = Tally()
+    try:
+        with log.open() as stream:
+            scan = _Scan(piece, tally)
+            offset = 0
+            for chunk in _chunks(stream, None, tally, scan):
+                offset += chunk.consumed
+                for _ in scan.runs(chunk.data, skim=True):
+                    pass
+                if scan.layout is not None and scan.layout.fields and not scan.layout.dated:
+                    break
+                if offset - piece.start >= part and chunk.at_line_end:
+                    yield replace(piece, stop=offset)
+                    piece = Piece(log, offset, None, scan.layout, scan.line)
+    except (NotALog, *READ_ERRORS):
+        pass  # the reader of the piece meets the same trouble and reports it
+    yield piece
+
+
+def segments(block: Block, tally: Tally, *, encoding: str | None = None) -> Iterator[Segment]:
+    """The rows of a block as segments of up to about `CHUNK` bytes; counts go to `tally`.
+
+    Runs of rows under the same layout are joined, over headers in between and over files: quiet sites write a header
+    every few rows, and reading each run by itself would cost more than the rows.
+    """
+    held = _Held()
+    for piece in block.pieces:
+        for run in _runs(piece, tally, encoding):
+            yield from held.add(run)
+    yield from held.flush()
+
+
+@dataclass(slots=True)
+class _Held:
+    """Runs waiting to be joined into one segment."""
+
+    parts: list[bytes] = field(default_factory=list)
+    runs: list[tuple[int, str, int]] = field(default_factory=list)
+    layout: Layout | None = None
+    size: int = 0
+    lines: int = 0
+
+    def add(self, run: _Run) -> Iterator[Segment]:
+        same = self.layout is not None and _joinable(self.layout, run.layout)
+        if not same or self.size + len(run.data) > CHUNK:
+            yield from self.flush()
+        if self.parts and not self.parts[-1].endswith(b"\n"):
+            self.parts.append(b"\n")
+        self.layout = run.layout
+        self.runs.append((self.lines, run.path, run.line))
+        self.parts.append(run.data)
+        self.size += len(run.data)
+        self.lines += run.lines
+
+    def flush(self) -> Iterator[Segment]:
+        if self.layout is not None and self.parts:
+            yield Segment(self.parts[0] if len(self.parts) == 1 else b"".join(self.parts), self.layout, self.runs)
+        self.parts, self.runs, self.layout, self.size, self.lines = [], [], None, 0, 0
+
+
+def _joinable(one: Layout, other: Layout) -> bool:
+    return one == other or (one.dated and replace(one, day=None) == replace(other, day=None))
+
+
+@dataclass(slots=True)
+class _Run:
+    data: bytes
+    layout: Layout
+    path: str
+    line: int
+    lines: int
+
+
+def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run]:
+    """The runs of rows of one piece, whatever happens to its file while it is read."""
+    log = piece.log
+    try:
+        stream = log.open()
+    except READ_ERRORS as error:
+        tally.skipped.append((log.name, why(error)))
+        return
+    scan = _Scan(piece, tally)
+    known = piece.layout is not None
+    try:
+        if piece.start:
+            stream.seek(piece.start)
+        for chunk in _chunks(stream, None if piece.stop is None else piece.stop - piece.start, tally, scan):
+            known = True
+            tally.bytes += chunk.consumed
+            yield from scan.runs(chunk.data, skim=False, encoding=encoding)
+    except NotALog as error:
+        tally.skipped.append((log.name, str(error)))
+        return
+    except READ_ERRORS as error:
+        tally.skipped.append((log.name, f"{why(error)}; read up to line {scan.line - 1}" if known else why(error)))
+    finally:
+        stream.close()
+    if piece.start == 0:
+        tally.files += known
+
+
+@dataclass(slots=True)
+class _Chunk:
+    data: bytes
+    consumed: int
+    at_line_end: bool
+
+
+def _chunks(stream: IO[bytes], length: int | None, tally: Tally, scan: _Scan) -> Iterator[_Chunk]:
+    """Read up to `length` bytes as chunks that end at a line end, through one buffer for each thread.
+
+    A line that does not fit into the buffer is counted, set aside and skipped.
+    """
+    buffer = _buffer()
+    view = memoryview(buffer)
+    kept, left, first = 0, length, True
+    dropped = 0  # bytes of an overlong line that have been passed over
+    while True:
+        room = CHUNK - kept if left is None else min(CHUNK - kept, left)
+        count = (stream.readinto(view[kept : kept + room]) or 0) if room else 0  # type: ignore[attr-defined]
+        if left is not None:
+            left -= count
+        total = kept + count
+        ended = count == 0
+        if first and (total >= 65536 or ended):
+            scan.begin(bytes(view[: min(total, 65536)]))
+            first = False
+        if first and not ended:
+            kept = total
+            continue
+        end = total if ended else _last_line_end(buffer, total)
+        if dropped:
+            start = _first_line_end(buffer, total)
+            if start < 0 and not ended:
+                dropped += total
+                kept = 0
+                continue
+            start = total if start < 0 else start
+            yield _Chunk(b"", dropped + start, True)
+            scan.line += 1
+            dropped = 0
+            kept = total - start
+            buffer[:kept] = buffer[start:total]
+            if ended:
+                if kept:
+                    yield _Chunk(bytes(view[:kept]), kept, False)
+                return
+            continue
+        if end < 0:
+            if total < CHUNK:
+                kept = total
+                continue
+            scan.overlong(bytes(view[:200]))
+            dropped = total
+            kept = 0
+            continue
+        if end:
+            yield _Chunk(bytes(view[:end]), end, not ended or buffer[end - 1] in b"\r\n")
+        if ended:
+            return
+        kept = total - end
+        buffer[:kept] = buffer[end:total]
+
+
+def _buffer() -> bytearray:
+    if not hasattr(_buffers, "chunk") or len(_buffers.chunk) != CHUNK:
+        _buffers.chunk = bytearray(CHUNK)
+    return _buffers.chunk  # type: ignore[no-any-return]
+
+
+def _last_line_end(buffer: bytearray, total: int) -> int:
+    """The offset behind the last line end in the first `total` bytes, or -1. A CR at the very end may be half a CRLF."""
+    end = buffer.rfind(b"\n", 0, total)
+    if end < 0:
+        end = buffer.rfind(b"\r", 0, max(total - 1, 0))
+    return end + 1 if end >= 0 else -1
+
+
+def _first_line_end(buffer: bytearray, total: int) -> int:
+    feed = buffer.find(b"\n", 0, total)
+    if feed < 0:
+        feed = buffer.find(b"\r", 0, max(total - 1, 0))
+    return feed + 1 if feed >= 0 else -1
+
+
+def _utf8(data: bytes, array: Bytes, encoding: str | None) -> bytes:
+    """The same text as UTF-8; what is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``."""
+    if not len(array) or int(array.max()) < 128:
+        return data
+    try:
+        text = data.decode(encoding or "utf-8")
+        return text.encode() if encoding else data
+    except UnicodeDecodeError:
+        return data.decode(encoding or "utf-8", "backslashreplace").encode("utf-8", "backslashreplace")
+
+
+def _lines(data: bytes) -> tuple[bytes, Bytes, Offsets]:
+    """The data without NULs and with every line end a line feed (a CR before it may stay), and where the feeds are.
+
+    NULs come from preallocated space and torn writes. A last line of nothing but NULs is kept as a blank line.
+    """
+    array = np.frombuffer(data, np.uint8)
+    low = int(array.min())
+    if low == 0:
+        finished = data.endswith((b"\n", b"\r"))
+        data = data.replace(b"\0", b"")
+        if not finished and (not data or data.endswith(b"\n")):
+            data += b" "
+        array = np.frombuffer(data, np.uint8)
+    feeds = np.flatnonzero(array == 10)
+    if low <= 13:
+        returns = int(np.count_nonzero(array == 13))
+        if returns and returns != int(np.count_nonzero(array[np.maximum(feeds, 1) - 1] == 13)):
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            array = np.frombuffer(data, np.uint8)
+            feeds = np.flatnonzero(array == 10)
+    return data, array, feeds
+
+
+class _Scan:
+    """Walks over the chunks of one piece and knows the layout and the line number at each place."""
+
+    def __init__(self, piece: Piece, tally: Tally) -> None:
+        self.log, self.tally = piece.log, tally
+        self.layout: Layout | None = piece.layout
+        self.line = piece.line
+        self._settled = piece.layout is not None and piece.layout.certain
+        self._clock: tuple[str | None, bytes] = (None, b"")
+
+    def begin(self, head: bytes) -> None:
+        """Tell the layout from the first bytes of a file. Raises NotALog."""
+        if self.layout is None:
+            log = self.log
+            self.layout = detect(
+                head, name=log.name, looks_like_log=log.looks_like_log, service=log.service, site=log.site
+            )
+            self._settled = self.layout.certain
+
+    def overlong(self, head: bytes) -> None:
+        """Set a line aside that does not fit into the buffer."""
+        self.tally.lines += 1
+        self.tally.rejected.append((self.log.name, self.line, _TOO_LONG, head))
+
+    def runs(self, data: bytes, *, skim: bool, encoding: str | None = None) -> Iterator[_Run]:
+        """The runs of rows in a chunk; with `skim` nothing is yielded and only the state moves on."""
+        if self.layout is None or not data:
+            return
+        if self.line == 1 and data.startswith(b"\xef\xbb\xbf"):
+            data = data[3:]
+        data, array, feeds = _lines(data)
+        if not skim and (encoded := _utf8(data, array, encoding)) is not data:
+            data, array, feeds = _lines(encoded)
+        position, first = 0, self.line
+        for start in _directive_offsets(data, array):
+            if start > position and not skim:
+                yield from self._run(data[position:start], first, feeds, position, start)
+            end = data.find(b"\n", start)
+            end = len(data) if end < 0 else end + 1
+            self._directive(data[start:end], first + int(np.searchsorted(feeds, start)), skim)
+            if not skim:
+                self.tally.lines += 1
+                self.tally.directives += 1
+            position = end
+        if position < len(data):
+            if skim:
+                self._settle(data[position:])
+            else:
+                yield from self._run(data[position:], first, feeds, position, len(data))
+        self.line = first + len(feeds) + (not data.endswith(b"\n") and len(data) > 0)
+
+    def _directive(self, line: bytes, number: int, skim: bool) -> None:
+        assert self.layout is not None
+        before = self.layout
+        self.layout = w3c.apply(before, line)
+        if self.layout.fields != before.fields or not self.layout.certain:
+            self.layout = replace(self.layout, service=self.layout.service or self.log.service)
+            self._settled = self.layout.certain
+        if self.layout.day != before.day:
+            self._clock = (None, b"")
+            if not skim and before.day and self.layout.day and self.layout.day < before.day:
+                self.tally.backwards.append((self.log.name, number, before.day, self.layout.day))
+
+    def _settle(self, data: bytes) -> None:
+        if not self._settled and self.layout is not None and self.layout.fields:
+            end = data.find(b"\n")
+            row = data[: end if end >= 0 else len(data)]
+            if row.strip():
+                self.layout = w3c.settle(self.layout, row)
+                self._settled = True
+
+    def _run(self, data: bytes, first: int, feeds: Offsets, start: int, stop: int) -> Iterator[_Run]:
+        assert self.layout is not None
+        self._settle(data.lstrip(b"\r\n"))
+        before = int(np.searchsorted(feeds, start))
+        lines = int(np.searchsorted(feeds, stop)) - before + (not data.endswith(b"\n"))
+        self.tally.lines += lines
+        layout = self.layout
+        if layout.fields and not layout.dated:
+            data, layout = self._date(data), replace(layout, fields=("date", *layout.fields))
+        yield _Run(data, layout, self.log.name, first + before, lines)
+
+    def _date(self, data: bytes) -> bytes:
+        """Rows with the date of the ``#Date`` line put before them; past midnight the next day's.
+
+        Requests that end in the same second come slightly out of order, so only a fall of half a day is a midnight.
+        """
+        assert self.layout is not None
+        day, clock = self._clock
+        day = day or (self.layout.day or "")[:10]
+        index = self.layout.fields.index("time") if "time" in self.layout.fields else -1
+        out = []
+        for line in data.split(b"\n"):
+            body = line.rstrip(b"\r")
+            values = body.split(None, index + 1) if index >= 0 else []
+            time = values[index] if len(values) > index >= 0 else b""
+            if len(time) >= 5 and time[2:3] == b":" and time[:2].isdigit():
+                if day and clock and int(clock[:2]) - int(time[:2]) >= 12:
+                    day = str(np.datetime64(day) + np.timedelta64(1, "D"))
+                clock = time
+            out.append((day or "-").encode() + b" " + body if body else body)
+        self._clock = (day, clock)
+        return b"\n".join(out)
+
+
+_TOO_LONG = f"longer than {MAX_LINE >> 20} MiB, which no IIS log line is"
+
+
+def _directive_offsets(data: bytes, array: Bytes) -> list[int]:
+    hashes = np.flatnonzero(array == 35)
+    if not len(hashes):
+        return []
+    at_start = array[np.maximum(hashes, 1) - 1] == 10
+    at_start |= hashes == 0
+    return [int(offset) for offset in hashes[at_start]]

@@ -1,0 +1,242 @@
+"""From TOML files to entries, quickly.
+
+TOML is the source. `tomllib` takes most of a second for it, so each service is also kept as one JSON file in
+``compiled/`` that says by a checksum which TOML bytes it was made from. A wheel brings those files along
+(``hatch_build.py``); elsewhere they are written at the first use, as Python does with byte code, and where that is not
+allowed the TOML is parsed each time. A JSON file that does not fit its TOML is never used.
+
+Site-specific entries come from files named in ``LOGAN_CATALOGUE`` or given to `use`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from logan.catalogue.model import Entry, Note, StatusClass
+from logan.catalogue.schema import Raw, read_entries, read_toml
+from logan.exceptions import CatalogueError
+
+#: Names site-specific catalogue files, separated as folders are in PATH.
+VARIABLE = "LOGAN_CATALOGUE"
+_FOLDER = Path(__file__).parent
+_COMPILED = _FOLDER / "compiled"
+_SCHEMA = 1
+_PARTS: dict[str, str] = {
+    "http": "http-*.toml",
+    "ftp": "ftp*.toml",
+    "httperr": "httperr.toml",
+    "win32": "win32.toml",
+    "asp": "asp.toml",
+    "combinations": "combinations.toml",
+    "classes": "classes.toml",
+}
+
+Key = tuple[int | str | None, int | None, int | None, str | None]
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+_added: tuple[Path, ...] = ()
+_forget: list[Callable[[], None]] = []
+
+
+def remembered(function: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+    """`functools.cache` for what is made from the catalogue: `use` makes it forget."""
+    cached = cache(function)
+    _forget.append(cached.cache_clear)
+    return cached  # type: ignore[return-value]  # cache asks for hashable arguments, which these are
+
+
+def forget() -> None:
+    """Drops what was read, so that the next question reads the files and the environment again."""
+    for clear in _forget:
+        clear()
+
+
+def use(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Lets the entries of these TOML files override the catalogue's, or add to them, from now on.
+
+    They go before the files that ``LOGAN_CATALOGUE`` names; a later file goes before an earlier one. An empty list
+    takes all of them back. Raises CatalogueError for a file that cannot be read or breaks the rules.
+    """
+    global _added
+    before, _added = _added, tuple(Path(path) for path in paths)
+    forget()
+    try:
+        _own()
+    except CatalogueError:
+        _added = before
+        forget()
+        raise
+
+
+@remembered
+def load(service: str) -> tuple[Entry, ...]:
+    """The entries of "http", "ftp", "httperr", "win32" or "asp", or the "combinations" with win32 codes, in order."""
+    entries = [_revive(raw) for raw in _raw(service)]
+    own = [entry for entry in _own() if service == ("combinations" if entry.win32 is not None else entry.service)]
+    return tuple(_merge(entries, own) if own else entries)
+
+
+@remembered
+def index(service: str) -> dict[tuple[str, Key], tuple[Entry, ...]]:
+    """The entries that `load` gives, by service and key; IIS's own go before those of other components."""
+    found: dict[tuple[str, Key], tuple[Entry, ...]] = {}
+    for entry in load(service):
+        key = entry.service, entry.key
+        found[key] = (*found.get(key, ()), entry)
+    for key, entries in found.items():
+        if len(entries) > 1:
+            found[key] = tuple(sorted(entries, key=lambda entry: (entry.vendor, entry.component is not None)))
+    return found
+
+
+@remembered
+def classes() -> dict[tuple[str, int], StatusClass]:
+    """What the first digit of a status means, by service and digit."""
+    return {
+        (raw["service"], raw["class"]): StatusClass(
+            raw["service"], raw["class"], raw["title"], raw["meaning"], tuple(raw["sources"])
+        )
+        for raw in _raw("classes")
+        if "class" in raw
+    }
+
+
+@remembered
+def notes() -> tuple[Note, ...]:
+    """The notes that hold for several codes."""
+    return tuple(
+        Note(raw["key"], raw["title"], raw["text"], tuple(raw["applies"]), tuple(raw["sources"]))
+        for raw in _raw("classes")
+        if "key" in raw
+    )
+
+
+@remembered
+def _own() -> tuple[Entry, ...]:
+    """The entries of the site's own files; those that go before others come last."""
+    named = [Path(name) for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name.strip()]
+    entries: list[Entry] = []
+    for path in (*named, *_added):
+        try:
+            source = path.read_bytes()
+        except OSError as error:
+            origin = "" if path in _added else f"; it is named in the environment variable {VARIABLE}"
+            raise CatalogueError(f"{path}: cannot be read ({error.strerror}){origin}") from None
+        entries += (_revive(raw) for raw in read_entries(path, source, site=True))
+    return tuple(entries)
+
+
+def _merge(entries: Iterable[Entry], own: Iterable[Entry]) -> list[Entry]:
+    """The catalogue with the site's own entries in it; one without a component stands for all components."""
+    merged = list(entries)
+    for new in own:
+        merged = [
+            entry
+            for entry in merged
+            if (entry.service, entry.key) != (new.service, new.key)
+            or new.component not in (None, entry.component)
+        ]
+        merged.append(new)
+    return sorted(merged, key=lambda entry: _order(entry.status, entry.substatus, entry.win32, entry.event))
+
+
+def _order(*key: int | str | None) -> tuple[Any, ...]:
+    """Sorts what is absent first, then numbers, then texts."""
+    return tuple((0, 0, "") if k is None else (1, k, "") if isinstance(k, int) else (2, 0, k) for k in key)
+
+
+def _revive(raw: Raw) -> Entry:
+    """An entry from its raw form, where lists stand for tuples."""
+    fields = dict(raw)
+    for key in ("kb", "rfc", "headers", "sources"):
+        if key in fields:
+            fields[key] = tuple(fields[key])
+    for key in ("causes", "remedies"):
+        if key in fields:
+            fields[key] = {lang: tuple(texts) for lang, texts in fields[key].items()}
+    return Entry(**fields)
+
+
+# The files and their compiled form
+
+
+def _raw(part: str) -> list[Raw]:
+    """The raw entries of one part, from its JSON file if that is up to date."""
+    files = _files(part)
+    checksum = _checksum(files)
+    compiled = _COMPILED / f"{part}.json"
+    try:
+        held = json.loads(compiled.read_bytes())
+        if held["schema"] == _SCHEMA and (held["crc32"] == checksum or not files):
+            entries: list[Raw] = held["entries"]
+            return entries
+    except (OSError, ValueError, LookupError, TypeError):
+        pass
+    entries = _parse(files)
+    if not sys.dont_write_bytecode:
+        _write(compiled, checksum, entries)
+    return entries
+
+
+def _files(part: str) -> list[tuple[Path, bytes]]:
+    return [(path, path.read_bytes()) for path in sorted(_FOLDER.glob(_PARTS[part]))]
+
+
+def _checksum(files: Sequence[tuple[Path, bytes]]) -> int:
+    checksum = 0
+    for path, source in files:
+        checksum = zlib.crc32(source, zlib.crc32(path.name.encode(), checksum))
+    return checksum
+
+
+def _parse(files: Sequence[tuple[Path, bytes]]) -> list[Raw]:
+    entries: list[Raw] = []
+    for path, source in files:
+        if path.name == "classes.toml":
+            document = read_toml(path, source)
+            entries += (*document.get("class", ()), *document.get("note", ()))
+        else:
+            entries += read_entries(path, source)
+    if any("class" in raw for raw in entries):
+        return entries
+    keys = ("status", "substatus", "win32", "event")
+    return sorted(entries, key=lambda raw: (raw["service"] != "http", _order(*(raw.get(key) for key in keys))))
+
+
+def _write(compiled: Path, checksum: int, entries: list[Raw]) -> bool:
+    """Writes the JSON file whole or not at all; tells whether that was possible."""
+    draft = compiled.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        compiled.parent.mkdir(exist_ok=True)
+        text = json.dumps({"schema": _SCHEMA, "crc32": checksum, "entries": entries}, ensure_ascii=False)
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, compiled)
+    except OSError:
+        return False
+    return True
+
+
+def compile_all() -> list[Path]:
+    """Writes the JSON files of all parts anew and gives their paths; raises CatalogueError or OSError."""
+    written = []
+    for part in _PARTS:
+        files = _files(part)
+        compiled = _COMPILED / f"{part}.json"
+        if not _write(compiled, _checksum(files), _parse(files)):
+            raise OSError(f"{compiled}: cannot be written")
+        written.append(compiled)
+    return written
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--compile"]:
+        sys.exit("usage: python -m logan.catalogue.store --compile")
+    for path in compile_all():
+        print(path)

@@ -1,0 +1,71 @@
+"""The log formats, one module each, and `detect`, which tells them apart by content.
+
+A new format needs a module with `recognize(line) -> Layout | None` and `tokens(line, layout)`, and a line in
+`_HEADERLESS` below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from logan.formats import httperr, iis, ncsa, w3c
+from logan.formats.layout import Layout, NotALog, Tokens
+
+__all__ = ["Layout", "NotALog", "detect", "tokenizer"]
+
+#: Layouts that are certain without a header, tried in this order on the first row of a file.
+_HEADERLESS: tuple[Callable[[bytes], Layout | None], ...] = (iis.recognize, ncsa.recognize, httperr.recognize)
+
+_TOKENIZERS: dict[str, Callable[[bytes, Layout], Tokens]] = {
+    "w3c": w3c.tokens,
+    "iis": iis.tokens,
+    "ncsa": ncsa.tokens,
+}
+
+_BINARY = {
+    b"\xff\xd8\xff": "is a JPEG picture",
+    b"\x89PNG": "is a PNG picture",
+    b"GIF8": "is a GIF picture",
+    b"%PDF": "is a PDF document",
+    b"\x1f\x8b": "is gzip data without the ending .gz; rename it",
+    b"PK\x03\x04": "is a zip archive without the ending .zip; rename it",
+    b"MZ": "is a program",
+    b"ElfFile": "is a Windows event log; logan reads IIS logs",
+    b"\xff\xfe": "is UTF-16 text; save it as UTF-8 first",
+    b"\xfe\xff": "is UTF-16 text; save it as UTF-8 first",
+}
+
+
+def tokenizer(layout: Layout) -> Callable[[bytes, Layout], Tokens]:
+    """The careful path for one line of this layout: its values, or the reason why it cannot be read."""
+    return _TOKENIZERS[layout.format]
+
+
+def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None, site: str | None) -> Layout:
+    """The layout in force at the start of a file, from its first bytes.
+
+    `service` and `site` are what the path tells; a layout without fields means that a ``#Fields`` line is to come.
+    Raises NotALog with a reason.
+    """
+    if name.lower().endswith(".ibl"):
+        raise NotALog("is a centralized binary log (.ibl), which only Log Parser can read; switch IIS to W3C logging")
+    for magic, reason in _BINARY.items():
+        if head.startswith(magic):
+            raise NotALog(reason)
+    start = Layout("w3c", service, site)
+    rows = [line for line in head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n").split(b"\n") if line.strip(b"\0 ")]
+    if not rows:
+        if looks_like_log or name.lower().endswith(".log"):
+            return start
+        raise NotALog("is empty")
+    if w3c.is_directive(rows[0]):
+        return start
+    for row in rows[:3]:
+        for recognize in _HEADERLESS:
+            layout = recognize(row)
+            if layout:
+                return layout.inside(service, site)
+    if looks_like_log or any(w3c.is_directive(row) for row in rows):
+        return start
+    binary = head.count(b"\0") or sum(byte < 9 for byte in head[:4096])
+    raise NotALog("is binary data, not a log" if binary else "is no log that logan knows: no #Fields line, no known layout")

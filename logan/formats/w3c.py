@@ -1,0 +1,116 @@
+"""W3C extended logs: IIS 4 to 10, FTP, HTTPERR, Azure App Service and Advanced Logging.
+
+Where the draft (WD-logfile-960221) and practice part, practice wins: the header comes again and changes at any place,
+`#Version` may be missing, `#Fields:` may end in a blank, a `#` inside a row is data, and HTTP.sys never quotes, so a
+double quote is data too, except in Advanced Logging.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from logan.formats.layout import Layout, Tokens
+
+_DIRECTIVE = re.compile(rb"^#(Software|Version|Fields|Date|Start-Date|End-Date|Remark|Filter)\s*:", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
+_QUOTED = re.compile(rb'\s*(?:"((?:[^"]|"")*)"(?=\s|$)|(\S+))')
+_GLUED = re.compile(rb"#(Software|Fields|Version): ")
+#: Spellings that mean the same; TimeTakenMS and cs(Host) are Advanced Logging's.
+_LOCAL = {"date-local": "date", "time-local": "time"}
+_FTP_VERBS = re.compile(
+    rb"^(\[\d+\]\w+|USER|PASS|ControlChannel(Opened|Closed)|DataChannel(Opened|Closed)|RETR|STOR|PASV|EPSV|PORT|EPRT)$"
+)
+_INSTANCE = {b"W3SVC": "http", b"MSFTPSVC": "ftp", b"FTPSVC": "ftp", b"SMTPSVC": "smtp"}
+
+
+def is_directive(line: bytes) -> bool:
+    """Whether a line is one of the directives of the W3C draft.
+
+    >>> is_directive(b"#Fields: date time"), is_directive(b"# a heading")
+    (True, False)
+    """
+    return bool(_DIRECTIVE.match(line.lstrip(b"\0")))
+
+
+def apply(layout: Layout, line: bytes) -> Layout:
+    """The layout in force below a directive line.
+
+    >>> apply(Layout("w3c", None, None), b"#Fields: date time cs-uri-stem ").fields
+    ('date', 'time', 'cs-uri-stem')
+    """
+    name, _, value = line.decode("utf-8", "backslashreplace").strip("\r\n\0").partition(":")
+    key = name.strip().lower()
+    if key == "#fields":
+        return _with_fields(layout, tuple(value.split()))
+    if key == "#software":
+        return replace(layout, quoted="advanced logging" in value.lower())
+    if key in ("#date", "#start-date"):
+        day = _DATE.search(value)
+        return replace(layout, day=day[0]) if day else layout
+    return layout
+
+
+def _with_fields(layout: Layout, fields: tuple[str, ...]) -> Layout:
+    local = "date" not in fields and "date-local" in fields
+    if local:
+        fields = tuple(_LOCAL.get(field, field) for field in fields)
+    service = "httperr" if "s-reason" in fields else "ftp" if {"x-session", "x-fullpath"} & set(fields) else None
+    return replace(
+        layout,
+        format="w3c",
+        fields=fields,
+        local=local,
+        service=service or layout.service,
+        certain=service is not None,
+        quoted=layout.quoted or "TimeTakenMS" in fields,
+    )
+
+
+def settle(layout: Layout, row: bytes) -> Layout:
+    """The layout with its service told from the first row below ``#Fields``; content goes before the folder's name."""
+    if layout.certain:
+        return layout
+    values = dict(zip(layout.fields, row.split(), strict=False))
+    instance = re.match(rb"[A-Za-z]+[0-9]*[A-Za-z]+(?=\d*$)", values.get("s-sitename", b""))
+    service = _INSTANCE.get(instance[0].upper()) if instance else None
+    version = values.get("cs-version", b"").upper()
+    if version in (b"FTP", b"SMTP"):
+        service = version.decode().lower()
+    elif _FTP_VERBS.match(values.get("cs-method", b"")):
+        service = "ftp"
+    elif service is None and version.startswith(b"HTTP/") and layout.service != "httperr":
+        service = "http"
+    return replace(layout, service=service or layout.service or "http", certain=True)
+
+
+def tokens(line: bytes, layout: Layout) -> Tokens:
+    """The values of one line that single spaces do not cut cleanly, or why it cannot be read.
+
+    Tabs separate as blanks do; quotes hold values together where Advanced Logging wrote them, or where nothing else
+    makes the count come out; runs of blanks count as one, as Exchange writes them before a user name.
+
+    >>> tokens(b'GET  /a  200', Layout("w3c", "http", None, ("cs-method", "cs-uri-stem", "sc-status")))
+    [b'GET', b'/a', b'200']
+    """
+    wanted = len(layout.fields)
+    if not wanted:
+        return "no #Fields line above this row says what its values are"
+    plain = line.split(b"\t" if b"\t" in line and line.count(b"\t") >= wanted - 1 else b" ")
+    if not layout.quoted and len(plain) == wanted and b"\t" not in b"".join(plain):
+        return plain
+    if b'"' in line:
+        quoted = [_unquote(match) for match in _QUOTED.finditer(line)]
+        if len(quoted) == wanted:
+            return quoted
+    collapsed = line.split()
+    if len(collapsed) == wanted:
+        return collapsed
+    if _GLUED.search(line):
+        return "a header begins in the middle of this line"
+    return f"{len(collapsed)} values for {wanted} fields"
+
+
+def _unquote(match: re.Match[bytes]) -> bytes:
+    inner = match[1]
+    return match[2] if inner is None else inner.replace(b'""', b'"').strip()

@@ -1,0 +1,142 @@
+"""Batches ↔ DataFrames: the only place where Arrow columns become a frame and a frame becomes columns again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logan.accumulation import WANTED
+from logan.exceptions import OptionError
+from logan.fields import field_type, known_fields
+from logan.formats import Layout
+from logan.parsing import Batch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CATEGORY = pa.dictionary(pa.int32(), pa.string())
+TIME = pa.timestamp("us", tz="UTC")
+_TYPES: dict[str, pa.DataType] = {
+    "integer32": pa.int32(),
+    "integer": pa.int64(),
+    "category": CATEGORY,
+    "text": pa.string(),
+}
+#: The columns that a frame always begins with.
+LEADING = ("timestamp", "service", "site")
+
+
+def arrow_type(column: str) -> pa.DataType:
+    """The Arrow type of a column of a frame."""
+    if column == "timestamp":
+        return TIME
+    return CATEGORY if column in ("service", "site") else _TYPES[field_type(column)]
+
+
+def table_of(batch: Batch, site: str | None, columns: frozenset[str] | None) -> pa.Table:
+    """A batch of one site as a typed Arrow table."""
+    count = len(batch)
+    parts: dict[str, pa.Array] = {
+        "timestamp": pa.array(batch.time, pa.int64()).cast(pa.timestamp("us")).cast(TIME),
+        "service": _constant(batch.layout.service or "http", count),
+        "site": _constant(site, count),
+    }
+    for name, array in batch.columns.items():
+        if columns is None or name in columns:
+            parts[name] = _typed(batch, name, array)
+    return pa.table({name: array for name, array in parts.items() if columns is None or name in columns})
+
+
+def _constant(value: str | None, count: int) -> pa.DictionaryArray:
+    if value is None:
+        return pa.nulls(count, CATEGORY)
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([value], pa.string()))
+
+
+def _typed(batch: Batch, name: str, array: pa.Array) -> pa.Array:
+    wanted = field_type(name)
+    if wanted in ("integer32", "integer"):
+        found = batch.integers(name)
+        assert found is not None
+        return pa.array(found[0], pa.int64(), mask=~found[1]).cast(_TYPES[wanted])
+    if wanted == "text":
+        return array.cast(pa.string())
+    return pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.string()))
+
+
+def column_order(names: Iterable[str]) -> list[str]:
+    """Columns in the order of a frame: time, service, site, then known fields in HTTP.sys' order, then all others."""
+    present = dict.fromkeys(names)
+    known = [field.column for field in known_fields()]
+    order = [name for name in (*LEADING, *known) if name in present]
+    return order + [name for name in present if name not in order]
+
+
+def joined(tables: list[pa.Table], columns: frozenset[str] | None) -> pa.Table:
+    """Tables of different field lists as one: their union, null where a log does not hold a field."""
+    names = column_order(name for table in tables for name in table.column_names)
+    if not tables:
+        names = [*LEADING, "sc_status", "sc_substatus", "sc_win32_status"]
+        names = [name for name in names if columns is None or name in columns]
+    schema = pa.schema([pa.field(name, arrow_type(name)) for name in names])
+    full = [
+        pa.table({n: t.column(n) if n in t.column_names else pa.nulls(len(t), arrow_type(n)) for n in names}, schema)
+        for t in tables
+    ]
+    whole: pa.Table = pa.concat_tables(full) if full else schema.empty_table()
+    return whole.unify_dictionaries()
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a frame with Arrow-backed columns; nothing is copied."""
+    import pandas as pd
+
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
+
+
+def batches(frame: pd.DataFrame) -> Iterator[Batch]:
+    """The rows of a frame as batches, one for each service and site. Raises OptionError where `timestamp` is missing."""
+    if "timestamp" not in frame.columns:
+        raise OptionError("the frame has no column timestamp. Use a frame from logan.read, or name your columns like it.")
+    time = _microseconds(frame["timestamp"])
+    columns = {name: _encoded(frame[name]) for name in frame.columns if name in WANTED or name == "x_forwarded_for"}
+    services = _labels(frame, "service", "http")
+    sites = _labels(frame, "site", None)
+    for service in dict.fromkeys(services.tolist()):
+        for site in dict.fromkeys(sites[services == service].tolist()):
+            rows = (services == service) & (np.array([s is None for s in sites]) if site is None else sites == site)
+            mine = {n: a for n, a in columns.items() if n not in ("s_sitename", "s_siteid")}
+            fields = tuple(field.names[0] for field in known_fields() if field.column in frame.columns)
+            yield Batch(Layout("w3c", service, site, fields), time, mine).take(rows)
+
+
+def _labels(frame: pd.DataFrame, name: str, default: str | None) -> np.ndarray[Any, np.dtype[np.object_]]:
+    if name not in frame.columns:
+        return np.full(len(frame), default, object)
+    values = pa.array(frame[name]).cast(pa.string()).to_pylist()
+    return np.array([default if value is None else value for value in values], object)
+
+
+def _microseconds(times: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    array = pa.array(times)
+    if array.null_count:
+        raise OptionError("the frame has rows without a timestamp. Leave them out: frame[frame.timestamp.notna()].")
+    return pc.cast(array, pa.timestamp("us", tz="UTC"), safe=False).cast(pa.int64()).to_numpy()
+
+
+def _encoded(series: pd.Series[Any]) -> pa.Array:
+    """A column of a frame as the parser would have read it: a dictionary of bytes, or plain bytes for text."""
+    array = pa.array(series)
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    if pa.types.is_floating(array.type):
+        array = array.cast(pa.int64())
+    array = array.cast(pa.string()).cast(pa.binary())
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.binary())
+    return array if field_type(str(series.name)) == "text" else array.dictionary_encode()

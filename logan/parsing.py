@@ -1,0 +1,497 @@
+"""A segment → columns, and the lines that could not be read.
+
+The fast path is pyarrow.csv with the wanted columns as dictionaries or plain text. A line that it cannot cut, or that
+holds something other than a number or a time where one belongs, goes down the careful path by itself: the tokenizer
+of its format cuts it or gives a reason, and what it cuts joins the rows again. Both paths end in the same decoding of
+numbers and times, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+
+from logan.blocks import MAX_LINE, Segment
+from logan.fields import column_names, field_type
+from logan.formats import Layout, tokenizer
+
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+#: What can stand between values on the careful path: the first that no line holds.
+_SEPARATORS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02")
+#: The largest status and sub-status; IIS writes both as 16 or 32 bit numbers.
+_LIMITS = {"integer32": 2**31 - 1, "integer": 2**63 - 1}
+_DASH = b"-"
+MICROSECONDS = 1_000_000
+DAY = 86_400 * MICROSECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that could not be read: where it stands (line number from 1), why, and its text."""
+
+    path: str
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows of one layout as columns.
+
+    `time` is in microseconds since 1970 UTC. `columns` holds Arrow arrays of `len(time)` values by column name:
+    dictionaries of bytes, or plain bytes; ``-`` is null. `blank` and `rejected` account for the other lines.
+    """
+
+    layout: Layout
+    time: Integers
+    columns: dict[str, pa.Array]
+    blank: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def integers(self, column: str) -> tuple[Integers, Mask] | None:
+        """The values of a numeric column and where they are there, or None where the field is not logged."""
+        array = self.columns.get(column)
+        if array is None:
+            return None
+        values, good = _dictionary_integers(array.dictionary, field_type(column))
+        codes, there = codes_of(array)
+        if not len(values):
+            return np.zeros(len(codes), np.int64), np.zeros(len(codes), np.bool_)
+        return values[codes], there & good[codes]
+
+    def take(self, rows: Mask) -> Batch:
+        """The batch with only the rows where the mask is true."""
+        if rows.all():
+            return self
+        arrow = pa.Array.from_buffers(
+            pa.bool_(), len(rows), [None, pa.py_buffer(np.packbits(rows, bitorder="little").tobytes())]
+        )
+        columns = {name: array.filter(arrow) for name, array in self.columns.items()}
+        return Batch(self.layout, self.time[rows], columns, self.blank, self.rejected)
+
+
+def parse(segment: Segment, wanted: frozenset[str] | None = None, *, careful: bool = False) -> Batch:
+    """The rows of a segment, with the columns in `wanted` (None: all).
+
+    `careful` sends every line down the careful path: slower, and the same result, as a property test holds.
+    """
+    layout = segment.layout
+    if not layout.fields:
+        return _none_readable(segment)
+    reader = _Reader(segment, _plan(layout, wanted))
+    if layout.fast and not careful:
+        return reader.fast()
+    return reader.careful()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which columns of a layout are read, and as what."""
+
+    names: tuple[str, ...]
+    read: tuple[str, ...]
+    types: dict[str, pa.DataType]
+
+
+def _plan(layout: Layout, wanted: frozenset[str] | None) -> _Plan:
+    """What to read. Numbers are always read, so that a line is rejected or not whatever columns are asked for."""
+    names = column_names(layout.fields)
+    read = tuple(n for n in names if wanted is None or n in wanted or n in ("date", "time") or field_type(n) in _LIMITS)
+    types = {n: pa.binary() if field_type(n) == "text" and n not in ("date", "time") else _DICTIONARY for n in read}
+    return _Plan(names, read, types)
+
+
+_DICTIONARY = pa.dictionary(pa.int32(), pa.binary())
+
+
+class _Reader:
+    """One segment on its way to a batch."""
+
+    def __init__(self, segment: Segment, plan: _Plan) -> None:
+        self.segment, self.layout, self.plan = segment, segment.layout, plan
+        self.starts = [run[0] for run in segment.runs]
+        self.rejected: list[Rejected] = []
+        self.blank = 0
+
+    def fast(self) -> Batch:
+        data = self.segment.data
+        ends = _line_ends(data)
+        numbers = _filled_lines(data, ends)
+        self.blank = len(ends) - len(numbers)
+        if not len(numbers):
+            return self._batch([], np.zeros(0, np.int64), None)
+        if int(np.diff(ends, prepend=-1).max()) > MAX_LINE:
+            return self.careful()
+        odd: list[int] = []
+
+        def set_aside(row: csv.InvalidRow) -> str:
+            odd.append(row.number - 1)
+            return "skip"
+
+        table = _read_csv(data, self.plan, " ", set_aside)
+        lines = np.delete(numbers, odd) if odd else numbers
+        if len(lines) != table.num_rows:  # e.g. a tab or a lone quote that the CSV reader took in its own way
+            return self.careful()
+        time, good = _validate(table, self.plan)
+        if not odd and good is None:
+            return self._batch([table], time, None)
+        keep = np.ones(len(lines), np.bool_) if good is None else good
+        suspects = np.union1d(numbers[odd], lines[~keep]) if odd else lines[~keep]
+        return self._mend(table, time, keep, lines, suspects, ends)
+
+    def careful(self) -> Batch:
+        data = self.segment.data
+        ends = _line_ends(data)
+        everything = np.arange(len(ends))
+        self.blank = 0
+        none = np.zeros(0, np.int64)
+        return self._mend(None, none, np.zeros(0, np.bool_), none, everything, ends)
+
+    def _mend(
+        self, table: pa.Table | None, time: Integers, keep: Mask, lines: Integers, suspects: Integers, ends: Integers
+    ) -> Batch:
+        """Read the suspects one by one and put those that can be read back among the rows, in the order of the file."""
+        rows: list[list[bytes]] = []
+        numbers: list[int] = []
+        cut = tokenizer(self.layout)
+        for number in suspects.tolist():
+            line = self._text(number, ends)
+            result = _cut(line, self.layout, cut)
+            if result is None:
+                self.blank += 1
+            elif isinstance(result, str):
+                self._reject(number, result, line)
+            else:
+                rows.append(result)
+                numbers.append(number)
+        parts, times, orders = [], [time[keep]], [lines[keep]]
+        if table is not None and table.num_rows:
+            parts.append(table.filter(_arrow_mask(keep)) if not keep.all() else table)
+        if rows:
+            mended = _read_rows(rows, self.plan)
+            moments, good = _validate(mended, self.plan)
+            good = np.ones(len(rows), np.bool_) if good is None else good
+            for index in np.flatnonzero(~good).tolist():
+                reason = _bad_value(rows[index], self.layout)
+                self._reject(numbers[index], reason, self._text(numbers[index], ends))
+            parts.append(mended if good.all() else mended.filter(_arrow_mask(good)))
+            times.append(moments[good])
+            orders.append(np.array(numbers, np.int64)[good])
+        order = np.concatenate(orders)
+        return self._batch(parts, np.concatenate(times), None if len(times) == 1 else np.argsort(order, kind="stable"))
+
+    def _text(self, number: int, ends: Integers) -> bytes:
+        start = int(ends[number - 1]) + 1 if number else 0
+        return self.segment.data[start : int(ends[number])].removesuffix(b"\r")
+
+    def _reject(self, number: int, reason: str, line: bytes) -> None:
+        run = bisect_right(self.starts, number) - 1
+        first, path, at = self.segment.runs[run]
+        text = line.decode("utf-8", "backslashreplace")
+        if self.layout.service == "ftp":
+            text = _PASSWORD.sub(r"\1 ***", text)
+        self.rejected.append(Rejected(path, at + number - first, reason, text))
+
+    def _batch(self, tables: Sequence[pa.Table], time: Integers, order: Integers | None) -> Batch:
+        columns = {}
+        for name in self.plan.read:
+            if name not in ("date", "time"):
+                columns[name] = _joined([_single(table.column(name)) for table in tables], self.plan.types[name])
+        if self.layout.service == "ftp":
+            mask_passwords(columns)
+        if order is not None:
+            index = pa.Array.from_buffers(pa.int64(), len(order), [None, pa.py_buffer(order.astype(np.int64).tobytes())])
+            time = time[order]
+            columns = {name: array.take(index) for name, array in columns.items()}
+        return Batch(self.layout, time, columns, self.blank, self.rejected)
+
+
+_PASSWORD = re.compile(r"(PASS)[ \t]+\S+", re.IGNORECASE)
+_PASS = re.compile(rb"^(\[\d+\])?PASS$", re.IGNORECASE)
+_MASK = b"***"
+
+
+def mask_passwords(columns: dict[str, pa.Array]) -> None:
+    """Put ``***`` for what stood after PASS: a password, or the e-mail address of an anonymous user."""
+    methods = columns.get("cs_method")
+    if methods is None or not len(methods):
+        return
+    marked = np.array([bool(_PASS.match(value)) for value in methods.dictionary.to_pylist()], np.bool_)
+    if not marked.any():
+        return
+    codes, there = codes_of(methods)
+    rows = marked[codes] & there
+    for name in ("cs_uri_stem", "cs_uri_query", "x_fullpath", "x_debug"):
+        if name in columns:
+            values = columns[name].to_pylist()
+            for row in np.flatnonzero(rows).tolist():
+                values[row] = values[row] and _MASK
+            dictionary = pa.types.is_dictionary(columns[name].type)
+            columns[name] = dictionary_array(values) if dictionary else binary_array(values)
+
+
+def binary_array(values: Sequence[bytes | None]) -> pa.Array:
+    """Bytes as an Arrow array. (``pa.array`` would import pandas, which costs more than reading a small log.)"""
+    lengths = np.fromiter((len(value or b"") for value in values), np.int32, len(values))
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    there = np.fromiter((value is not None for value in values), np.bool_, len(values))
+    valid = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    data = b"".join(value or b"" for value in values)
+    return pa.Array.from_buffers(pa.binary(), len(values), [valid, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data)])
+
+
+def dictionary_array(values: Sequence[bytes | None]) -> pa.DictionaryArray:
+    """Bytes as an Arrow dictionary array that holds no value which no row has."""
+    return binary_array(values).dictionary_encode()
+
+
+def _none_readable(segment: Segment) -> Batch:
+    """A batch without rows, for lines above the first ``#Fields``."""
+    reader = _Reader(segment, _Plan((), (), {}))
+    ends = _line_ends(segment.data)
+    for number in range(len(ends)):
+        line = reader._text(number, ends)
+        if line.strip():
+            reader._reject(number, "no #Fields line above this row says what its values are", line)
+        else:
+            reader.blank += 1
+    return reader._batch([], np.zeros(0, np.int64), None)
+
+
+def _cut(line: bytes, layout: Layout, cut: Any) -> list[bytes] | str | None:
+    """The values of a line, a reason why there are none, or None for a blank line."""
+    if not line.strip():
+        return None
+    if len(line) > MAX_LINE:
+        return f"longer than {MAX_LINE >> 20} MiB, which no IIS log line is"
+    result: list[bytes] | str = cut(line, layout)
+    if isinstance(result, list):
+        return [value or _DASH for value in result]
+    return result
+
+
+def _read_rows(rows: list[list[bytes]], plan: _Plan) -> pa.Table:
+    """Values that have been cut already, through the same CSV reader as all others."""
+    data = b"\n".join(b"\0".join(row) for row in rows)
+    separator = next((mark for mark in _SEPARATORS if mark not in data), None)
+    if separator is None:  # a line made to hold them all
+        separator = _SEPARATORS[0]
+        data = data.replace(separator, b"?")
+    data = data.replace(b"\0", separator).replace(b"\r", b"?")
+    return _read_csv(data, plan, separator.decode(), None)
+
+
+def _line_ends(data: bytes) -> Integers:
+    """The offset of the end of each line; a last line without a line feed ends with the data."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+    return ends if data.endswith(b"\n") or not data else np.append(ends, len(data))
+
+
+def _filled_lines(data: bytes, ends: Integers) -> Integers:
+    """The numbers of the lines that hold something, which the CSV reader will see."""
+    lengths = np.diff(ends, prepend=-1) - 1
+    short = np.flatnonzero(lengths <= 1)
+    blank = [n for n in short.tolist() if lengths[n] == 0 or data[int(ends[n]) - 1] == 13]
+    return np.delete(np.arange(len(ends)), blank) if blank else np.arange(len(ends))
+
+
+def _read_csv(data: bytes, plan: _Plan, delimiter: str, handler: Any) -> pa.Table:
+    return csv.read_csv(
+        pa.py_buffer(data),
+        read_options=csv.ReadOptions(column_names=plan.names, use_threads=False, block_size=len(data) + 1),
+        parse_options=csv.ParseOptions(
+            delimiter=delimiter, quote_char=False, escape_char=False, invalid_row_handler=handler
+        ),
+        convert_options=csv.ConvertOptions(
+            include_columns=plan.read,
+            column_types=plan.types,
+            null_values=["-", ""],
+            strings_can_be_null=True,
+            check_utf8=False,
+        ),
+    )
+
+
+def _single(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _joined(arrays: list[pa.Array], type_: pa.DataType) -> pa.Array:
+    if len(arrays) == 1:
+        return arrays[0]
+    if not arrays:
+        empty = pa.Array.from_buffers(pa.binary(), 0, [None, pa.py_buffer(b"\0\0\0\0"), pa.py_buffer(b"")])
+        if type_ == pa.binary():
+            return empty
+        indices = pa.Array.from_buffers(pa.int32(), 0, [None, pa.py_buffer(b"")])
+        return pa.DictionaryArray.from_arrays(indices, empty)
+    chunked = pa.chunked_array(arrays)
+    return pa.concat_arrays((chunked if type_ == pa.binary() else chunked.unify_dictionaries()).chunks)
+
+
+def _arrow_mask(mask: Mask) -> pa.Array:
+    return pa.Array.from_buffers(
+        pa.bool_(), len(mask), [None, pa.py_buffer(np.packbits(mask, bitorder="little").tobytes())]
+    )
+
+
+def codes_of(array: pa.DictionaryArray) -> tuple[Codes, Mask]:
+    """The codes of a dictionary array (0 where null) and where there is a value."""
+    indices = array.indices
+    codes = np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4)
+    if not indices.null_count:
+        return codes, np.ones(len(codes), np.bool_)
+    bits = np.frombuffer(indices.buffers()[0], np.uint8)
+    there = np.unpackbits(bits, bitorder="little")[indices.offset : indices.offset + len(indices)].astype(np.bool_)
+    return np.where(there, codes, 0), there
+
+
+def _validate(table: pa.Table, plan: _Plan) -> tuple[Integers, Mask | None]:
+    """The times of the rows, and which rows hold what belongs there (None: all of them)."""
+    dates, date_there = codes_of(_single(table.column("date"))) if "date" in plan.read else (None, None)
+    times, time_there = codes_of(_single(table.column("time"))) if "time" in plan.read else (None, None)
+    if dates is None or times is None or date_there is None or time_there is None:
+        return np.zeros(table.num_rows, np.int64), np.zeros(table.num_rows, np.bool_)
+    days, day_good = _days(_single(table.column("date")).dictionary)
+    clocks, clock_good = _clocks(_single(table.column("time")).dictionary)
+    if not len(days) or not len(clocks):
+        return np.zeros(table.num_rows, np.int64), np.zeros(table.num_rows, np.bool_)
+    moments = days[dates] + clocks[times]
+    masks = [date_there, time_there]
+    if not day_good.all():
+        masks.append(day_good[dates])
+    if not clock_good.all():
+        masks.append(clock_good[times])
+    for name in plan.read:
+        if field_type(name) in _LIMITS:
+            array = _single(table.column(name))
+            _, good = _dictionary_integers(array.dictionary, field_type(name))
+            if len(good) and not good.all():
+                codes, there = codes_of(array)
+                masks.append(good[codes] | ~there)
+    bad = [mask for mask in masks if not mask.all()]
+    return moments, np.logical_and.reduce(bad) if bad else None
+
+
+def _dictionary_integers(dictionary: pa.Array, type_: str) -> tuple[Integers, Mask]:
+    """The distinct values of a numeric column, and which of them are numbers of its width."""
+    good = np.ones(len(dictionary), np.bool_)
+    text = _bytes_of(dictionary)
+    if len(text) and text.min() >= 48 and text.max() <= 57 and _lengths(dictionary).max() <= 9:
+        numbers = dictionary.cast(pa.string()).cast(pa.int64())
+        return np.frombuffer(numbers.buffers()[1], np.int64, len(numbers), numbers.offset * 8), good
+    values = np.zeros(len(dictionary), np.int64)
+    limit = _LIMITS[type_]
+    for index, value in enumerate(dictionary.to_pylist()):
+        number = integer(value, limit)
+        if number is None:
+            good[index] = False
+        else:
+            values[index] = number
+    return values, good
+
+
+_INTEGER = re.compile(rb"-?\d{1,19}")
+
+
+def integer(text: bytes, limit: int = 2**63 - 1) -> int | None:
+    """The number that a value stands for, or None where it is none or too large."""
+    if not _INTEGER.fullmatch(text):
+        return None
+    number = int(text)
+    lowest = 0 if limit < 2**32 else -limit  # a status is never negative; a duration is, where a clock was set back
+    return number if lowest <= number <= limit else None
+
+
+def _offsets(array: pa.Array) -> Integers:
+    return np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4).astype(np.int64)
+
+
+def _lengths(array: pa.Array) -> Integers:
+    return np.diff(_offsets(array))
+
+
+def _bytes_of(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    buffer = array.buffers()[2]
+    offsets = _offsets(array)
+    if buffer is None or not len(array):
+        return np.zeros(0, np.uint8)
+    return np.frombuffer(buffer, np.uint8)[offsets[0] : offsets[-1]]
+
+
+_DATE = re.compile(rb"(\d{4})-(\d\d)-(\d\d)")
+_CLOCK = re.compile(rb"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?")
+
+
+def _days(dictionary: pa.Array) -> tuple[Integers, Mask]:
+    """Microseconds since 1970 of each distinct date, and which of them are dates."""
+    values, good = np.zeros(len(dictionary), np.int64), np.ones(len(dictionary), np.bool_)
+    for index, text in enumerate(dictionary.to_pylist()):
+        match = _DATE.fullmatch(text)
+        try:
+            values[index] = np.datetime64(text.decode(), "D").astype(np.int64) * DAY if match else 0
+            good[index] = match is not None
+        except ValueError:
+            good[index] = False
+    return values, good
+
+
+def _clocks(dictionary: pa.Array) -> tuple[Integers, Mask]:
+    """Microseconds since midnight of each distinct time, and which of them are times."""
+    text, count = _bytes_of(dictionary), len(dictionary)
+    if len(text) == 8 * count and (_lengths(dictionary) == 8).all():
+        grid = text.reshape(count, 8).astype(np.int64) - 48
+        digits = grid[:, [0, 1, 3, 4, 6, 7]]
+        hours, minutes, seconds = (digits[:, n] * 10 + digits[:, n + 1] for n in (0, 2, 4))
+        good = ((digits >= 0) & (digits <= 9)).all(axis=1) & (grid[:, 2] == 10) & (grid[:, 5] == 10)
+        good &= (hours < 24) & (minutes < 60) & (seconds < 60)
+        if good.all():
+            return (hours * 3600 + minutes * 60 + seconds) * MICROSECONDS, good
+    values, good = np.zeros(count, np.int64), np.ones(count, np.bool_)
+    for index, value in enumerate(dictionary.to_pylist()):
+        clock = _clock(value)
+        good[index], values[index] = clock is not None, clock or 0
+    return values, good
+
+
+def _clock(text: bytes) -> int | None:
+    match = _CLOCK.fullmatch(text)
+    if not match:
+        return None
+    hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3] or 0)
+    fraction = int((match[4] or b"").ljust(6, b"0"))
+    if hours > 23 or minutes > 59 or seconds > 59:
+        return None
+    return (hours * 3600 + minutes * 60 + seconds) * MICROSECONDS + fraction
+
+
+def _bad_value(values: Sequence[bytes], layout: Layout) -> str:
+    """Which value of a line is not what belongs there, in words."""
+    columns: Iterable[tuple[str, str, bytes]] = zip(column_names(layout.fields), layout.fields, values, strict=True)
+    if not {"date", "time"} <= set(column_names(layout.fields)):
+        return "the field list has no date and time"
+    for column, name, value in columns:
+        shown = value[:40].decode("utf-8", "backslashreplace")
+        if column == "date" and value == _DASH:
+            return "no date: neither in the row nor in a #Date line above it"
+        if column in ("date", "time"):
+            good = _DATE.fullmatch(value) if column == "date" else _CLOCK.fullmatch(value)
+            if not good or (column == "time" and _clock(value) is None):
+                return f"{name} is no {column}: {shown!r}"
+        elif field_type(column) in _LIMITS and value != _DASH and integer(value, _LIMITS[field_type(column)]) is None:
+            return f"{name} is no number: {shown!r}"
+    return "the date does not exist"

@@ -1,0 +1,359 @@
+"""Small values that add up: keyed counts, latency bins, and a count of distinct keys.
+
+Everything in here is integers, has a `+` and an empty value, and gives the same result in any order of additions.
+Where a limit on the number of keys is passed, the smallest are let go, and `lost` says by how much a count that is
+shown, or one that is missing, can be too low at the most. Below the limit all is exact and `lost` is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Key = tuple[Any, ...]
+Values = tuple[int, ...]
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a table of counts holds: the names of its keys and of its sums, and whether first and last time follow."""
+
+    keys: tuple[str, ...]
+    sums: tuple[str, ...] = ("hits",)
+    span: bool = False
+    limit: int | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.sums, "first", "last") if self.span else self.sums
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts by key: a mapping from a key tuple to a tuple of sums, then first and last time (µs since 1970 UTC).
+
+    >>> shape = Shape(("status",))
+    >>> (Counts(shape, {(404,): (2,)}) + Counts(shape, {(404,): (1,), (500,): (1,)})).rows
+    {(404,): (3,), (500,): (1,)}
+    """
+
+    shape: Shape
+    rows: Mapping[Key, Values] = field(default_factory=dict)
+    lost: int = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[tuple[Key, Values]]:
+        return iter(self.rows.items())
+
+    def __add__(self, other: Counts) -> Counts:
+        if not other.rows:
+            return Counts(self.shape, self.rows, self.lost + other.lost)
+        if not self.rows:
+            return Counts(self.shape, other.rows, self.lost + other.lost)
+        rows = dict(self.rows)
+        for key, values in other.rows.items():
+            mine = rows.get(key)
+            rows[key] = values if mine is None else self._merge(mine, values)
+        return Counts(self.shape, rows, self.lost + other.lost).trimmed()
+
+    def _merge(self, one: Values, other: Values) -> Values:
+        if not self.shape.span:
+            return tuple(a + b for a, b in zip(one, other, strict=True))
+        sums = tuple(a + b for a, b in zip(one[:-2], other[:-2], strict=True))
+        return (*sums, min(one[-2], other[-2]), max(one[-1], other[-1]))
+
+    def trimmed(self) -> Counts:
+        """The same within the limit: where keys are over it, those of the fewest hits are let go."""
+        limit = self.shape.limit
+        if limit is None or len(self.rows) <= limit:
+            return self
+        ordered = sorted(self.rows.items(), key=lambda row: (-row[1][0], _sortable(row[0])))
+        return Counts(self.shape, dict(ordered[:limit]), self.lost + ordered[limit][1][0])
+
+    def group(self, *names: str, where: Callable[[dict[str, Any]], bool] | None = None) -> Counts:
+        """The counts summed up by fewer keys, of those keys for which `where` is true."""
+        indices = [self.shape.keys.index(name) for name in names]
+        shape = Shape(names, self.shape.sums, self.shape.span)
+        rows: dict[Key, Values] = {}
+        for key, values in self.rows.items():
+            if where is not None and not where(dict(zip(self.shape.keys, key, strict=True))):
+                continue
+            short = tuple(key[i] for i in indices)
+            mine = rows.get(short)
+            rows[short] = values if mine is None else self._merge(mine, values)
+        return Counts(shape, rows, self.lost)
+
+    def only(self, **wanted: Any) -> Counts:
+        """The counts of the keys that have these values."""
+        indices = [(self.shape.keys.index(name), value) for name, value in wanted.items()]
+        rows = {key: values for key, values in self.rows.items() if all(key[i] == v for i, v in indices)}
+        return Counts(self.shape, rows, self.lost)
+
+    def top(self, number: int | None = None, by: str = "hits") -> list[tuple[Key, Values]]:
+        """The `number` rows of the largest `by`, equal ones in the order of their keys."""
+        index = self.shape.columns.index(by)
+        return sorted(self.rows.items(), key=lambda row: (-row[1][index], _sortable(row[0])))[:number]
+
+    def total(self, column: str = "hits") -> int:
+        """The sum of one column."""
+        index = self.shape.columns.index(column)
+        return sum(values[index] for values in self.rows.values())
+
+    def to_frame(self) -> pd.DataFrame:
+        """A DataFrame with a column for each key and each sum; `first` and `last` as UTC times."""
+        import pandas as pd
+
+        records = [(*key, *values) for key, values in self.rows.items()]
+        frame = pd.DataFrame.from_records(records, columns=[*self.shape.keys, *self.shape.columns])
+        if self.shape.span:
+            for name in ("first", "last"):
+                frame[name] = pd.to_datetime(frame[name].astype("int64"), unit="us", utc=True)
+        return frame
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Hits by label, under a key: {key: {label: hits}}. Labels are names, or the bins of a histogram.
+
+    With a `limit`, each key keeps so many labels, those of the most hits; `lost` says by how much a label's hits can be
+    too low at the most, by key.
+    """
+
+    keys: tuple[str, ...]
+    label: str
+    rows: Mapping[Key, Mapping[Any, int]] = field(default_factory=dict)
+    limit: int | None = None
+    lost: Mapping[Key, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __add__(self, other: Groups) -> Groups:
+        if not other.rows:
+            return self
+        if not self.rows:
+            return other
+        rows = dict(self.rows)
+        for key, labels in other.rows.items():
+            mine = rows.get(key)
+            rows[key] = labels if mine is None else added(mine, labels)
+        lost = dict(added(self.lost, other.lost)) if other.lost else self.lost
+        return Groups(self.keys, self.label, rows, self.limit, lost).trimmed()
+
+    def trimmed(self) -> Groups:
+        """The same with no more labels under each key than the limit."""
+        limit = self.limit
+        if limit is None or all(len(labels) <= limit for labels in self.rows.values()):
+            return self
+        rows, lost = dict(self.rows), dict(self.lost)
+        for key, labels in self.rows.items():
+            if len(labels) > limit:
+                ordered = sorted(labels.items(), key=lambda item: (-item[1], _sortable((item[0],))))
+                rows[key] = dict(ordered[:limit])
+                lost[key] = lost.get(key, 0) + ordered[limit][1]
+        return Groups(self.keys, self.label, rows, limit, lost)
+
+    def merged(self, *names: str, where: Callable[[dict[str, Any]], bool] | None = None) -> dict[Key, dict[Any, int]]:
+        """{shorter key: {label: hits}}, of those keys for which `where` is true."""
+        indices = [self.keys.index(name) for name in names]
+        merged: dict[Key, dict[Any, int]] = {}
+        for key, labels in self.rows.items():
+            if where is None or where(dict(zip(self.keys, key, strict=True))):
+                mine = merged.setdefault(tuple(key[i] for i in indices), {})
+                for label, hits in labels.items():
+                    mine[label] = mine.get(label, 0) + hits
+        return merged
+
+    def top(self, key: Key, number: int | None = None) -> list[tuple[Any, int]]:
+        """The `number` labels of the most hits under a key."""
+        return top(self.rows.get(key, {}), number)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A DataFrame with a column for each key, the label and the hits."""
+        import pandas as pd
+
+        records = [(*key, label, hits) for key, labels in self.rows.items() for label, hits in labels.items()]
+        return pd.DataFrame.from_records(records, columns=[*self.keys, self.label, "hits"])
+
+
+def added(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]:
+    """Two {label: hits} as one."""
+    rows = dict(one)
+    for label, hits in other.items():
+        rows[label] = rows.get(label, 0) + hits
+    return rows
+
+
+def top(labels: Mapping[Any, int], number: int | None = None) -> list[tuple[Any, int]]:
+    """The `number` labels of the most hits, equal ones in their order."""
+    return sorted(labels.items(), key=lambda item: (-item[1], _sortable((item[0],))))[:number]
+
+
+def _sortable(key: Key) -> tuple[tuple[bool, str, Any], ...]:
+    return tuple((part is not None, type(part).__name__, part if part is not None else 0) for part in key)
+
+
+# --- Latency bins -----------------------------------------------------------------------------------------------------
+#: Up to 63 ms one bin a millisecond, above that 32 to the octave: a percentile is at most 1.6 % off.
+BINS_PER_OCTAVE = 32
+_LINEAR = 64
+
+
+def latency_bins(milliseconds: Integers) -> Integers:
+    """The bin of each duration in ms; negative ones (a clock was set back) count as 0.
+
+    >>> latency_bins(np.array([0, 63, 64, 1000])).tolist()
+    [0, 63, 64, 190]
+    """
+    values = np.maximum(milliseconds, 0)
+    small = values < len(_BIN_OF)
+    if small.all():
+        return _BIN_OF[values]
+    return np.where(small, _BIN_OF[np.where(small, values, 0)], _bins(np.where(small, _LINEAR, values)))
+
+
+def _bins(values: Integers) -> Integers:
+    octave = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1
+    return np.where(
+        values < _LINEAR, values, _LINEAR + (octave - 6) * BINS_PER_OCTAVE + (values >> np.maximum(octave - 5, 0)) - 32
+    )
+
+
+_BIN_OF = _bins(np.arange(1 << 16))
+
+
+def bin_value(number: int) -> int:
+    """The duration in ms that stands for a bin: its middle.
+
+    >>> bin_value(10), bin_value(190)
+    (10, 999)
+    """
+    if number < _LINEAR:
+        return number
+    octave, part = divmod(number - _LINEAR, BINS_PER_OCTAVE)
+    width = 1 << (octave + 1)
+    return (32 + part) * width + (width - 1) // 2
+
+
+def rounded(milliseconds: Integers) -> Integers:
+    """Durations as they are below 65 536 ms, above that cut to 8 significant bits (at most 0.8 % low)."""
+    values = np.maximum(milliseconds, 0)
+    octave = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1
+    shift = np.where(values < 1 << 16, 0, np.maximum(octave - 7, 0))
+    return (values >> shift) << shift
+
+
+def percentiles(histogram: Mapping[int, int], *ranks: float) -> list[int | None]:
+    """The nearest-rank percentiles of {value: hits}; None for each where there are no hits.
+
+    >>> percentiles({10: 90, 500: 9, 4000: 1}, 0.5, 0.95, 0.99, 1.0)
+    [10, 500, 500, 4000]
+    """
+    total = sum(histogram.values())
+    if not total:
+        return [None for _ in ranks]
+    ordered = sorted(histogram.items())
+    found: list[int | None] = []
+    for rank in ranks:
+        wanted, seen = max(1, -int(-rank * total // 1)), 0
+        for value, hits in ordered:
+            seen += hits
+            if seen >= wanted:
+                found.append(value)
+                break
+    return found
+
+
+# --- Distinct keys ----------------------------------------------------------------------------------------------------
+#: Hashes kept for each count of distinct keys: exact below, about 12 % standard error above.
+DISTINCT = 64
+Sketch = tuple[int, ...]
+
+
+def hashed(key: bytes) -> int:
+    """A 64-bit hash that is the same in every process and on every machine."""
+    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big")
+
+
+def merge_distinct(one: Sketch, other: Sketch) -> Sketch:
+    """The sketch of both together: the smallest `DISTINCT` hashes, whatever the order of merging."""
+    return tuple(sorted({*one, *other})[:DISTINCT])
+
+
+def distinct(sketch: Sketch) -> int:
+    """How many distinct keys went into a sketch: exact below `DISTINCT`, estimated above.
+
+    >>> distinct(merge_distinct((1, 5), (5, 9)))
+    3
+    """
+    if len(sketch) < DISTINCT:
+        return len(sketch)
+    return round((DISTINCT - 1) * 2**64 / (sketch[-1] + 1))
+
+
+# --- Counts while they grow -------------------------------------------------------------------------------------------
+class Sparse:
+    """Sums by 64-bit key, gathered in numpy arrays. `add` is cheap; sorting is put off until enough came together."""
+
+    def __init__(self, columns: int = 1, *, span: bool = False, gather: int = 1 << 19) -> None:
+        self._columns, self._span, self._gather = columns, span, gather
+        self._keys: list[Integers] = []
+        self._values: list[np.ndarray[Any, np.dtype[np.int64]]] = []
+        self._waiting = 0
+
+    def add(self, keys: Integers, *values: Integers) -> None:
+        """Add sums under keys; a key may come more than once."""
+        self._keys.append(keys)
+        self._values.append(np.stack(values) if len(values) > 1 else values[0][None, :])
+        self._waiting += len(keys)
+        if self._waiting > self._gather:
+            self._compact()
+            self._gather = max(self._gather, 3 * self._waiting)
+
+    def count(self, keys: Integers) -> None:
+        """Add 1 under each key."""
+        unique, hits = np.unique(keys, return_counts=True)
+        self.add(unique, hits.astype(np.int64))
+
+    def items(self) -> tuple[Integers, np.ndarray[Any, np.dtype[np.int64]]]:
+        """The distinct keys in order, and an array of columns by keys."""
+        if not self._keys:
+            return np.zeros(0, np.int64), np.zeros((self._columns, 0), np.int64)
+        self._compact()
+        return self._keys[0], self._values[0]
+
+    def remap(self, change: Callable[[Integers], tuple[Integers, np.ndarray[Any, np.dtype[np.bool_]]]]) -> None:
+        """Give keys other numbers, or drop them: `change` returns the new keys and which of them stay."""
+        keys, values = self.items()
+        changed, stay = change(keys)
+        self._keys, self._values = [changed[stay]], [values[:, stay]]
+        self._waiting = int(stay.sum())
+
+    def _compact(self) -> None:
+        keys = np.concatenate(self._keys)
+        values = np.concatenate(self._values, axis=1)
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1)) if len(keys) else np.zeros(0, np.int64)
+        if len(keys):
+            values = self._reduce(values[:, order], starts)
+        self._keys, self._values = [keys[starts]], [values]
+        self._waiting = len(starts)
+
+    def _reduce(self, values: np.ndarray[Any, np.dtype[np.int64]], starts: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+        if not self._span:
+            return np.add.reduceat(values, starts, axis=1)
+        sums = np.add.reduceat(values[:-2], starts, axis=1)
+        first = np.minimum.reduceat(values[-2:-1], starts, axis=1)
+        last = np.maximum.reduceat(values[-1:], starts, axis=1)
+        return np.concatenate([sums, first, last])

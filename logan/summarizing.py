@@ -1,0 +1,362 @@
+"""`summarize`: blocks in, one Summary out, on threads here or wherever `map` runs them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+
+from logan.accumulation import BUCKET, WANTED, SiteAccumulator, finished
+from logan.blocks import Block, Tally, blocks, segments
+from logan.exceptions import BadLineError, OptionError, SourceError
+from logan.files import Found, Source, find_files
+from logan.parsing import Batch, Rejected, codes_of, parse
+from logan.selection import ClientOf, Moment, OnBadLines, Selection, iso_week, moment
+from logan.sketches import Counts, Groups
+from logan.summary import EXAMPLES, Lines, Summary, total
+from logan.tables import GROUPS, TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: Told how many bytes have been read since the last call.
+Progress = Callable[[int], None]
+#: Given the rejected lines of a block, whole.
+RejectSink = Callable[[Sequence[Rejected]], None]
+
+
+class Map(Protocol):
+    """What `map=` takes: the builtin, an executor's `map`, or `dask.distributed.Client.get_executor().map`."""
+
+    def __call__(self, function: Callable[[T], R], items: Sequence[T], /) -> Iterable[R]: ...
+
+
+def summarize(
+    source: Source | Iterable[Source] | pd.DataFrame,
+    *,
+    map: Map | None = None,
+    workers: int | None = None,
+    since: Moment = None,
+    until: Moment = None,
+    site: str | Sequence[str] | None = None,
+    tz: str = "UTC",
+    on_bad_lines: OnBadLines = "warn",
+    selection: Selection | None = None,
+    progress: Progress | None = None,
+    rejects: RejectSink | None = None,
+) -> Summary:
+    """Summarize a frame, or any number of log files without holding them in memory.
+
+    Returns a `Summary`. `source` is a path, folder, glob, URL, ``"-"``, a saved summary (``*.logan``), several of these,
+    or a frame from `logan.read`. `since` and `until` are half open; without an offset they are meant in `tz`.
+    Without `map`, threads are used, one for each core or `workers`; with it, blocks are handed to `map`.
+    Raises SourceError where a path does not exist or holds no log, BadLineError with ``on_bad_lines="error"``.
+
+    >>> summarize("samples/FTPSVC2").lines.rejected
+    0
+    """
+    chosen = selection or Selection()
+    sites = (site,) if isinstance(site, str) else tuple(site or chosen.sites)
+    chosen = replace(
+        chosen,
+        since=chosen.since if since is None else moment(since, tz),
+        until=chosen.until if until is None else moment(until, tz),
+        sites=tuple(s.upper() for s in sites),
+        on_bad_lines=on_bad_lines if chosen.on_bad_lines == "warn" else chosen.on_bad_lines,
+    )
+    weeks = _summarize(source, chosen, map, workers, progress, rejects)
+    return total(weeks.values())
+
+
+def summarize_weeks(
+    source: Source | Iterable[Source] | pd.DataFrame,
+    *,
+    tz: str = "UTC",
+    workers: int | None = None,
+    selection: Selection | None = None,
+    progress: Progress | None = None,
+    rejects: RejectSink | None = None,
+) -> dict[str, Summary]:
+    """One Summary for each ISO week of a zone that has rows: {"2026-W46": ..., "2026-W47": ...}, in order.
+
+    Lines that belong to no week (headers, blank and rejected lines) are counted with the newest one.
+    """
+    chosen = replace(selection or Selection(), week_zone=tz)
+    weeks = _summarize(source, chosen, None, workers, progress, rejects)
+    rest = weeks.pop("", Summary())
+    named = dict(sorted(weeks.items()))
+    if named:
+        newest = max(named)
+        named[newest] = named[newest] + rest
+    return named
+
+
+def _summarize(
+    source: Any,
+    selection: Selection,
+    map: Map | None,
+    workers: int | None,
+    progress: Progress | None,
+    rejects: RejectSink | None,
+) -> dict[str, Summary]:
+    if hasattr(source, "columns") and hasattr(source, "dtypes"):
+        worker = Worker(selection)
+        for batch in frame_batches(source):
+            worker.add(batch)
+        return worker.summaries()
+    saved, paths = _split_saved(source, selection)
+    found = find_files(paths) if paths or not saved else Found()
+    if map is None:
+        parts = _on_threads(found, selection, workers, progress, rejects)
+    else:
+        chunks = list(blocks(found.files))
+        parts = list(map(partial(summarize_block, selection=selection), chunks))
+    weeks: dict[str, list[Summary]] = {"": [Summary(skipped=tuple(found.skipped)), *saved]}
+    for part in parts:
+        for week, summary in part.items():
+            weeks.setdefault(week, []).append(summary)
+    result = {week: total(summaries) for week, summaries in weeks.items()}
+    _demand_logs(result, paths, bool(saved))
+    return result
+
+
+def _split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list[Source]]:
+    paths = [source] if isinstance(source, str | os.PathLike) else list(source)
+    saved = [path for path in paths if os.fspath(path).lower().endswith(".logan")]
+    if saved and (selection.filters or selection.week_zone):
+        raise OptionError(f"{saved[0]}: a saved summary holds no rows to choose from. Give the logs, or drop the filter.")
+    return [Summary.load(os.fspath(path)) for path in saved], [path for path in paths if path not in saved]
+
+
+def _demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool) -> None:
+    if saved or any(summary.files for summary in weeks.values()):
+        return
+    skipped = [item for summary in weeks.values() for item in summary.skipped]
+    names = ", ".join(os.fspath(path) for path in paths[:3])
+    if len(skipped) == 1:
+        raise SourceError(f"{skipped[0][0]}: {skipped[0][1]}.")
+    why = f" {len(skipped)} files were looked at, e.g. {skipped[0][0]}: {skipped[0][1]}." if skipped else ""
+    raise SourceError(f"{names}: no log files found.{why} IIS keeps them in C:\\inetpub\\logs\\LogFiles.")
+
+
+def summarize_block(block: Block, *, selection: Selection) -> dict[str, Summary]:
+    """The summaries of one block by week ("" where weeks are not told apart): what `map` runs, anywhere."""
+    worker = Worker(selection)
+    worker.take(block)
+    return worker.summaries()
+
+
+def _on_threads(
+    found: Found, selection: Selection, workers: int | None, progress: Progress | None, rejects: RejectSink | None
+) -> list[dict[str, Summary]]:
+    """Each thread takes the next block and adds to its own sums; the sums are added up at the end."""
+    number = workers or os.cpu_count() or 1
+    queue = blocks(found.files)
+    if number == 1 or sum(log.size for log in found.files) < 1 << 20:
+        worker = Worker(selection, progress, rejects)
+        for block in queue:
+            worker.take(block)
+        return [worker.summaries()]
+    pool = [Worker(selection, progress, rejects) for _ in range(number)]
+    lock, stop = threading.Lock(), threading.Event()
+    results: list[dict[str, Summary]] = []
+    errors: list[BaseException] = []
+
+    def work(worker: Worker) -> None:
+        try:
+            while not stop.is_set():
+                with lock:
+                    block = next(queue, None)
+                if block is None:
+                    break
+                worker.take(block, stop)
+            results.append(worker.summaries())
+        except BaseException as error:
+            errors.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in pool]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
+    except BaseException:
+        stop.set()
+        raise
+    if errors:
+        raise errors[0]
+    return results
+
+
+@dataclass(slots=True)
+class _Period:
+    """The accumulators of one week, or of everything."""
+
+    sites: dict[tuple[str, str | None], SiteAccumulator]
+    rows: int = 0
+
+
+class Worker:
+    """Takes blocks and adds up their rows; one for each thread."""
+
+    def __init__(
+        self, selection: Selection, progress: Progress | None = None, rejects: RejectSink | None = None
+    ) -> None:
+        self.selection, self.progress, self.rejects = selection, progress, rejects
+        self.client_of: ClientOf = selection.client_of()
+        self.columns = WANTED | selection.extra_columns
+        self.periods: dict[str, _Period] = {}
+        self.tally = Tally()
+        self.blank = self.filtered = self.rejected = 0
+        self.examples: list[Rejected] = []
+
+    def take(self, block: Block, stop: threading.Event | None = None) -> None:
+        """Read a block. Raises BadLineError for a line that cannot be read, if that is wanted."""
+        before = self.tally.bytes
+        for segment in segments(block, self.tally, encoding=self.selection.encoding):
+            batch = parse(segment, self.columns)
+            self._account(batch.blank, batch.rejected)
+            self.add(batch)
+            if self.progress:
+                self.progress(self.tally.bytes - before)
+                before = self.tally.bytes
+            if stop is not None and stop.is_set():
+                return
+        if self.tally.rejected:
+            early = [Rejected(p, n, why, text.decode("utf-8", "backslashreplace")) for p, n, why, text in self.tally.rejected]
+            self.tally.rejected.clear()
+            self._account(0, early)
+        if self.progress:
+            self.progress(self.tally.bytes - before)
+
+    def _account(self, blank: int, rejected: list[Rejected]) -> None:
+        self.blank += blank
+        self.rejected += len(rejected)
+        if not rejected:
+            return
+        if self.selection.on_bad_lines == "error":
+            worst = min(rejected, key=lambda r: (r.path, r.line))
+            raise BadLineError(worst.path, worst.line, worst.reason, worst.text[:400])
+        self.examples = sorted([*self.examples, *rejected], key=lambda r: (r.path, r.line))[:EXAMPLES]
+        if self.rejects:
+            self.rejects(rejected)
+
+    def add(self, batch: Batch) -> None:
+        """Count the rows of a batch that the selection wants."""
+        if batch.layout.local and self.selection.local_zone:
+            batch.time = self.selection.in_utc(batch.time)
+        rows = len(batch)
+        kept = 0
+        mask = self.selection.rows(batch, self.client_of) if self.selection.filters else None
+        if mask is not None:
+            batch = batch.take(mask)
+        for site, part in by_site(batch):
+            if self.selection.sites and (site or "").upper() not in self.selection.sites:
+                continue
+            kept += len(part)
+            service = part.layout.service or "http"
+            for week, piece in self._weeks(part):
+                period = self.periods.setdefault(week, _Period({}))
+                period.rows += len(piece)
+                mine = period.sites.get((service, site))
+                if mine is None:
+                    mine = period.sites[service, site] = SiteAccumulator(service, site)
+                mine.add(piece, self.client_of)
+        self.filtered += rows - kept
+
+    def _weeks(self, batch: Batch) -> Iterator[tuple[str, Batch]]:
+        zone = self.selection.week_zone
+        if zone is None or not len(batch):
+            yield "", batch
+            return
+        quarters, inverse = np.unique(batch.time // BUCKET, return_inverse=True)
+        weeks = np.array([iso_week(int(q), zone) for q in quarters])
+        for week in dict.fromkeys(weeks.tolist()):
+            yield week, batch.take((weeks == week)[inverse])
+
+    def summaries(self) -> dict[str, Summary]:
+        """What was counted, by week ("": what belongs to none)."""
+        rows = sum(period.rows for period in self.periods.values())
+        counted = {week: _summary(period) for week, period in self.periods.items()}
+        directives, read = self.tally.directives, rows + self.tally.directives + self.blank + self.rejected
+        counted[""] = counted.get("", Summary()) + Summary(
+            files=self.tally.files,
+            bytes=self.tally.bytes,
+            lines=Lines(read, 0, directives, self.blank, self.rejected, self.filtered),
+            skipped=tuple(sorted(self.tally.skipped)),
+            rejects=tuple(self.examples),
+            backwards=tuple(sorted(self.tally.backwards)[:EXAMPLES]),
+        )
+        if rows:
+            counted[""] = _less_read(counted[""], rows)
+        return counted
+
+
+def _less_read(summary: Summary, rows: int) -> Summary:
+    """Rows are read in the week they belong to."""
+    return replace(summary, lines=replace(summary.lines, read=summary.lines.read - rows))
+
+
+def _summary(period: _Period) -> Summary:
+    whole = Summary(lines=Lines(period.rows, period.rows))
+    for site in period.sites.values():
+        sums = finished(site)
+        tables: dict[str, Any] = {
+            name: Counts(TABLES[name], rows, sums.lost.get(name, 0)).trimmed() for name, rows in sums.counts.items()
+        }
+        for name, groups in sums.groups.items():
+            keys, label, limit = GROUPS[name]
+            tables[name] = Groups(keys, label, groups, limit).trimmed()
+        whole = whole + Summary(distinct=sums.distinct, **tables)
+    return whole
+
+
+def by_site(batch: Batch) -> Iterator[tuple[str | None, Batch]]:
+    """The rows of each site: the log's own site name first, the folder's where a row has none."""
+    name = "s_siteid" if batch.layout.service == "httperr" else "s_sitename"
+    array = batch.columns.get(name)
+    if array is None or not len(array.dictionary):
+        yield batch.layout.site, batch
+        return
+    codes, there = codes_of(array)
+    sites: dict[str | None, list[int]] = {}
+    values = [*array.dictionary.to_pylist(), None]
+    codes = np.where(there, codes, len(values) - 1)
+    used = np.bincount(codes, minlength=len(values))
+    for code, value in enumerate(values):
+        if used[code]:
+            sites.setdefault(_site_name(value, batch), []).append(code)
+    if len(sites) == 1:
+        yield next(iter(sites)), batch
+        return
+    for site, mine in sites.items():
+        yield site, batch.take(np.isin(codes, mine))
+
+
+def _site_name(value: bytes | None, batch: Batch) -> str | None:
+    if value is None:
+        return batch.layout.site
+    text = value.decode("utf-8", "backslashreplace")
+    return f"W3SVC{text}" if batch.layout.service == "httperr" and text.isdigit() else text
+
+
+def frame_batches(frame: pd.DataFrame) -> Iterator[Batch]:
+    """The rows of a frame as batches, one for each service and site. Raises OptionError where columns are missing."""
+    from logan.frames import batches
+
+    return batches(frame)
+
+
+def of_frame(frame: pd.DataFrame) -> Summary:
+    """The summary of a frame; see `Summary.of`."""
+    return summarize(frame)
