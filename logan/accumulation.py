@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from logan.catalogue.kinds import HANGUPS, kind_of
-from logan.parsing import DAY, MICROSECONDS, Batch, Codes, Integers, Mask, codes_of
+from logan.parsing import DAY, MICROSECONDS, Batch, Codes, Integers, Mask, codes_of, integer
 from logan.sketches import Key, Sketch, Sparse, hashed, latency_bins, merge_distinct, rounded
 from logan.tables import LIMIT, TABLES
 
@@ -632,7 +632,7 @@ def _coded(batch: Batch, name: str) -> tuple[Integers, list[Any]]:
     if name == "cs_method":
         values: list[Any] = [_verb(value) for value in raw]
     elif name.startswith("sc_"):
-        values = [int(value) for value in raw]
+        values = [integer(value) for value in raw]  # a dictionary keeps values of rows that were set aside
     else:
         values = [_text(value) for value in raw]
     distinct = list(dict.fromkeys(values))

@@ -117,7 +117,8 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
         with log.open() as stream:
             scan = _Scan(piece, tally)
             offset = 0
-            for chunk in _chunks(stream, None, tally, scan):
+            # a buffer of its own: whoever takes the next block resumes this generator, in whatever thread
+            for chunk in _chunks(stream, None, tally, scan, bytearray(CHUNK)):
                 offset += chunk.consumed
                 for _ in scan.runs(chunk.data, skim=True):
                     pass
@@ -194,18 +195,18 @@ def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run]:
         tally.skipped.append((log.name, why(error)))
         return
     scan = _Scan(piece, tally)
-    known = piece.layout is not None
+    known = True  # an empty file counts as read; one that cannot be read at all does not
     try:
         if piece.start:
             stream.seek(piece.start)
         for chunk in _chunks(stream, None if piece.stop is None else piece.stop - piece.start, tally, scan):
-            known = True
             tally.bytes += chunk.consumed
             yield from scan.runs(chunk.data, skim=False, encoding=encoding)
     except NotALog as error:
         tally.skipped.append((log.name, str(error)))
         return
     except READ_ERRORS as error:
+        known = scan.line > 1
         tally.skipped.append((log.name, f"{why(error)}; read up to line {scan.line - 1}" if known else why(error)))
     finally:
         stream.close()
@@ -220,23 +221,26 @@ class _Chunk:
     at_line_end: bool
 
 
-def _chunks(stream: IO[bytes], length: int | None, tally: Tally, scan: _Scan) -> Iterator[_Chunk]:
+def _chunks(
+    stream: IO[bytes], length: int | None, tally: Tally, scan: _Scan, buffer: bytearray | None = None
+) -> Iterator[_Chunk]:
     """Read up to `length` bytes as chunks that end at a line end, through one buffer for each thread.
 
     A line that does not fit into the buffer is counted, set aside and skipped.
     """
-    buffer = _buffer()
+    buffer = buffer or _buffer()
     view = memoryview(buffer)
     kept, left, first = 0, length, True
+    trouble: BaseException | None = None
     dropped = 0  # bytes of an overlong line that have been passed over
     while True:
         room = CHUNK - kept if left is None else min(CHUNK - kept, left)
-        count = (stream.readinto(view[kept : kept + room]) or 0) if room else 0  # type: ignore[attr-defined]
+        count, trouble = _fill(stream, view[kept : kept + room], trouble)
         if left is not None:
             left -= count
         total = kept + count
         ended = count == 0
-        if first and (total >= 65536 or ended):
+        if first and (total >= min(65536, CHUNK) or ended):
             scan.begin(bytes(view[: min(total, 65536)]))
             first = False
         if first and not ended:
@@ -258,7 +262,7 @@ def _chunks(stream: IO[bytes], length: int | None, tally: Tally, scan: _Scan) ->
             if ended:
                 if kept:
                     yield _Chunk(bytes(view[:kept]), kept, False)
-                return
+                break
             continue
         if end < 0:
             if total < CHUNK:
@@ -271,9 +275,26 @@ def _chunks(stream: IO[bytes], length: int | None, tally: Tally, scan: _Scan) ->
         if end:
             yield _Chunk(bytes(view[:end]), end, not ended or buffer[end - 1] in b"\r\n")
         if ended:
-            return
+            break
         kept = total - end
         buffer[:kept] = buffer[end:total]
+    if trouble is not None:
+        raise trouble
+
+
+def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) -> tuple[int, BaseException | None]:
+    """Read until the view is full or the stream ends; what was read before a trouble is good, and comes first."""
+    count = 0
+    while trouble is None and count < len(view):
+        try:
+            more = stream.readinto(view[count:]) or 0  # type: ignore[attr-defined]
+        except READ_ERRORS as error:
+            trouble = error
+        else:
+            count += more
+            if not more:
+                break
+    return count, trouble
 
 
 def _buffer() -> bytearray:

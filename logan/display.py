@@ -32,11 +32,12 @@ _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://[^/\s:@]*:)[^/\s@]+@")
 _FTP_PASSWORD = re.compile(r"(?i)(\]PASS\s+|^PASS\s+)(?!\*\*\*)\S+")
 
 
-def plain(text: object, width: int | None = None) -> str:
+def plain(text: object, width: int | None = None, *, secrets: bool = False) -> str:
     """`text` on one line without anything that acts, secrets masked, and cut to `width` terminal cells.
 
     Control, format and bidirectional characters come back as escapes such as ``\\x1b``. None gives "-". Square
     brackets stay, as they belong to addresses: give the result to rich as `rich.text.Text`, or use `markup`.
+    With `secrets`, passwords and the like are shown as they are.
 
     >>> plain("/a\\x1b[2J?user=x&password=hunter2"), plain("/a/very/long/path", 8)
     ('/a\\\\x1b[2J?user=x&password=***', '/a/very…')
@@ -48,7 +49,8 @@ def plain(text: object, width: int | None = None) -> str:
     raw = str(text)
     # far more than fits is not even looked at; a secret that starts inside is still cut off as a whole
     limit = None if width is None else 8 * width + 256
-    shown = visible(masked(raw if limit is None else raw[:limit]))
+    raw = raw if limit is None else raw[:limit]
+    shown = visible(raw if secrets else masked(raw))
     if width is None:
         return shown
     return cut(shown, width)

@@ -24,6 +24,7 @@ Source = str | os.PathLike[str]
 #: Gzip reaches 1 : 1032 on zeros, logs stay below 1 : 200. Past both limits a file is a bomb, not a log.
 BOMB_RATIO = 400
 BOMB_BYTES = 1 << 30
+_STEP = 1 << 20
 
 _FOLDER = re.compile(r"^(W3SVC|MSFTPSVC|FTPSVC|SMTPSVC)(\d+)$", re.IGNORECASE)
 _SERVICES = {"W3SVC": "http", "MSFTPSVC": "ftp", "FTPSVC": "ftp", "SMTPSVC": "smtp"}
@@ -85,7 +86,11 @@ class _Bounded:
         self._limit = max(BOMB_BYTES, packed * BOMB_RATIO)
 
     def readinto(self, buffer: memoryview) -> int:
-        count = int(self._stream.readinto(buffer))  # type: ignore[attr-defined]
+        # one step at a time: when the data turns out to be damaged, all that came before has been handed out
+        step = getattr(self._stream, "read1", self._stream.read)
+        data = step(min(len(buffer), _STEP))
+        count = len(data)
+        buffer[:count] = data
         self._read += count
         if self._read > self._limit:
             raise OSError(f"expands more than {BOMB_RATIO}-fold: looks like a decompression bomb")

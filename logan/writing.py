@@ -27,3 +27,17 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[str]:
     finally:
         with suppress(OSError):
             os.unlink(beside)
+
+
+def cell(value: object) -> str | int | float:
+    """A value for a CSV file that no spreadsheet takes for a formula; None becomes an empty cell.
+
+    >>> cell("=HYPERLINK(1)"), cell(None), cell(404)
+    ("'=HYPERLINK(1)", '', 404)
+    """
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    text = str(value)
+    return "'" + text if text.lstrip(" \ufeff")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") else text

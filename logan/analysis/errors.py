@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from logan.analysis.statuses import Status
@@ -109,8 +110,9 @@ def _row(summary: Summary, status: Status, parts: list[tuple[Key, Values]], numb
     for key, (hits, *_) in parts:
         kinds[key[7]] = kinds.get(key[7], 0) + hits
     sites = sorted({key[1] for key, _ in parts}, key=lambda site: (site is None, site))
-    uris, uris_lost = _labels(summary.status_uris, status, sites)
-    clients, clients_lost = _labels(summary.status_clients, status, sites)
+    wanted = () if number == 0 else sites
+    uris, uris_lost = _labels(summary.status_uris, status, wanted)
+    clients, clients_lost = _labels(summary.status_clients, status, wanted)
     return StatusRow(
         status,
         sum(kinds.values()),
@@ -118,8 +120,8 @@ def _row(summary: Summary, status: Status, parts: list[tuple[Key, Values]], numb
         min(values[-2] for _, values in parts),
         max(values[-1] for _, values in parts),
         tuple(sites),
-        tuple(top(uris, number)),
-        tuple(top(clients, number)),
+        _most(uris, number),
+        _most(clients, number),
         # a URL that was let go for all statuses of its site lacks in this one too
         uris_lost + summary.uris.lost,
         clients_lost + (summary.clients.lost if clients else 0),
@@ -128,7 +130,7 @@ def _row(summary: Summary, status: Status, parts: list[tuple[Key, Values]], numb
     )
 
 
-def _labels(groups: Groups, status: Status, sites: list[str | None]) -> tuple[Mapping[Any, int], int]:
+def _labels(groups: Groups, status: Status, sites: Sequence[str | None]) -> tuple[Mapping[Any, int], int]:
     """{label: hits} of a status over some sites, and by how much a label's hits can be too low."""
     labels: Mapping[Any, int] = {}
     lost = 0
@@ -138,3 +140,11 @@ def _labels(groups: Groups, status: Status, sites: list[str | None]) -> tuple[Ma
         labels = added(labels, mine) if labels else mine
         lost += groups.lost.get(key, 0)
     return labels, lost
+
+
+def _most(labels: Mapping[Any, int], number: int | None) -> tuple[tuple[Any, int], ...]:
+    """The `number` labels of the most hits; only those that can be among them are put in order."""
+    if number is not None and len(labels) > 4 * number:
+        least = nlargest(number, labels.values())[-1] if number else 0
+        labels = {label: hits for label, hits in labels.items() if hits >= least}
+    return tuple(top(labels, number))

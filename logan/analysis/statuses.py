@@ -43,7 +43,7 @@ def code_of(service: str, status: int | None, substatus: int | None, reason: str
     if service == "httperr" and reason:
         return f"httperr:{reason}"
     code = "-" if status is None else str(status)
-    if substatus is not None:
+    if status is not None and substatus is not None:
         code += f".{substatus}"
     return code if service == "http" else f"{service}:{code}"
 

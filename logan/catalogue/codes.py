@@ -44,7 +44,7 @@ def explain(*codes: str | int) -> list[Entry]:
 
 
 def _explain(typed: str) -> list[Entry]:
-    text = " ".join(unicodedata.normalize("NFKC", typed).split())
+    text = " ".join(unicodedata.normalize("NFKC", typed).split()).rstrip(".:;,")
     match = _SERVICE.fullmatch(text)
     service, rest = (match["service"].lower(), match["rest"]) if match else ("", text)
     rest = _WORDS.sub("", rest).strip() or rest
@@ -157,10 +157,12 @@ def _numbers(text: str) -> list[Entry]:
         if http or ftp:
             return [entry for found in (http, ftp) for entry in found or ()]
         return _meanings("http", status, None, None)
-    known = [entry for name in ("http", "ftp") for entry in _meanings(name, status, substatus, code) if entry.known]
-    if known and known[0].service == "http":  # FTP's sub-statuses go with any reply: 500.19 is not meant as one
-        return [entry for entry in known if entry.service == "http"]
-    return known or _meanings("http" if http or not ftp else "ftp", status, substatus, code)
+    # FTP's sub-statuses go with any reply: 500.19 is not meant as one.
+    for service in ("http", "ftp"):
+        found = _meanings(service, status, substatus, code)
+        if found[0].known:
+            return found
+    return _meanings("http" if http or not ftp else "ftp", status, substatus, code)
 
 
 def _meanings(service: str, status: int, substatus: int | None, code: int | None) -> list[Entry]:
@@ -275,9 +277,10 @@ def _no_code(typed: str, rest: str) -> OptionError:
     wanted = unicodedata.normalize("NFKC", typed).strip()
     spelt = {label.lower(): label for label in _labels()}
     near: dict[str, None] = {}
-    for text in (wanted, rest, wanted.translate(str.maketrans("oOlI", "0011"))):
+    for text in (wanted.translate(str.maketrans("oOlI", "0011")), wanted, rest):
         near |= dict.fromkeys(spelt[label] for label in get_close_matches(text.lower(), spelt, 3, 0.6))
-    hint = f"Nearest: {', '.join(list(near)[:4])}." if near else "Codes look like 403.14, ftp:530, win32:5, httperr:QueueFull."
+    examples = "Codes look like 403.14, ftp:530, win32:5, httperr:QueueFull."
+    hint = f"Nearest: {', '.join(list(near)[:4])}." if near else examples
     return OptionError(f"{typed!r} is no code that logan knows.\n    {hint} Words are found with --search.")
 
 

@@ -21,7 +21,10 @@ _COLON = {"en": ": ", "zh": "："}
 #: How many candidates an answer names before it counts the rest.
 _SHOWN = 8
 #: Sub-statuses of dynamic IP restriction, which go with any status.
-_ANY_STATUS = (501, 502)
+_LIMITS: dict[int, Texts] = {
+    501: {"en": "too many concurrent requests from one address", "zh": "同一 IP 的并发请求过多"},
+    502: {"en": "too many requests from one address within a time", "zh": "同一 IP 的请求过于频繁"},
+}
 
 
 class Text(NamedTuple):
@@ -154,7 +157,7 @@ def _pair(service: str, status: int, substatus: int | None) -> Explanation | Non
         return Explanation(found, "pair")
     if service == "ftp":
         return _ftp_pair(status, substatus) if substatus else None
-    if substatus in _ANY_STATUS:
+    if substatus in _LIMITS:
         return _restricted(status, substatus)
     return None
 
@@ -187,13 +190,11 @@ def _restricted(status: int, substatus: int) -> Explanation | None:
     if not found:
         return None
     base = _find("http", status)
-    note = {}
-    if base:
-        note = {
-            "en": f"The status itself: {in_language(base[0].title, 'en')}.",
-            "zh": f"状态本身：{in_language(base[0].title, 'zh')}。",
-        }
-    return Explanation(tuple(replace(entry, status=status, example=None) for entry in found), "any status", note=note)
+    title = {
+        lang: (in_language(base[0].title, lang) + _COLON[lang] if base else "") + limit
+        for lang, limit in _LIMITS[substatus].items()
+    }
+    return Explanation((replace(found[0], status=status, title=title, example=None),), "any status")
 
 
 def _status(service: str, status: int, substatus: int | None, win32: int | None, *, logged: bool) -> Explanation:

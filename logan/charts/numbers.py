@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from logan.accumulation import BUCKET
-from logan.exceptions import OptionError
+from logan.analysis.statuses import matcher
 from logan.sketches import Counts, bin_value, percentiles
 from logan.summary import Summary
 
@@ -40,28 +39,18 @@ class Event(NamedTuple):
 
 
 def wanted(site: str | None = None, status: str | None = None) -> Wanted:
-    """Whether an event is of a site and has a status: ``404``, ``404.0``, ``5xx``, an HTTPERR reason, or several."""
-    tests = [_status_test(part.strip()) for part in (status or "").split(",") if part.strip()]
+    """Whether an event is of a site and has a status: ``404``, ``404.0``, ``5xx``, ``httperr:QueueFull``, or several."""
+    tests = [matcher(part.strip()) for part in (status or "").split(",") if part.strip()]
     name = site.upper() if site else None
 
     def test(event: Event) -> bool:
         if name is not None and (event.site or "").upper() != name:
             return False
-        return not tests or any(one(event) for one in tests)
+        return not tests or any(
+            one(event.service, event.status, event.substatus, event.reason_phrase) for one in tests
+        )
 
     return test
-
-
-def _status_test(text: str) -> Wanted:
-    if match := re.fullmatch(r"([1-9])xx", text, re.IGNORECASE):
-        low = int(match[1]) * 100
-        return lambda event: event.status is not None and low <= event.status < low + 100
-    if match := re.fullmatch(r"(\d{3})(?:[.-](\d{1,4}))?", text):
-        code, sub = int(match[1]), match[2] and int(match[2])
-        return lambda event: event.status == code and (sub is None or event.substatus == sub)
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_/]*", text):
-        return lambda event: (event.reason_phrase or "").lower() == text.lower()
-    raise OptionError(f"{text!r} is no status. Write 404, 404.0, 5xx or an HTTPERR reason such as QueueFull.")
 
 
 def events(result: Summary, test: Wanted | None = None) -> Iterator[tuple[Event, int]]:
@@ -139,9 +128,17 @@ def bins_of(period: tuple[int, int], zone: tzinfo, most: int, *, least: int = ST
     """
     first, last = period[0] // BUCKET * 900, period[1] // BUCKET * 900
     step = next((s for s in STEPS if s >= least and (last - first) / s + 1 <= most), STEPS[-1])
-    edges = [e for e in _edges(first, last, zone, step)]
+    while (last - first) / step + 1 > most:  # one torn date is enough for a period of centuries
+        step *= 2
+    edges = list(_edges(first, last, zone, step))
     begin = max(i for i, edge in enumerate(edges) if edge <= first)
     end = min(i for i, edge in enumerate(edges) if edge > last)
+    if step < DAY and last - first > 2 * DAY:
+        # a few empty hours at the ends are worth whole days
+        slack = int((last - first) / step * 0.08)
+        midnights = [i for i, edge in enumerate(edges) if local(edge, zone).hour == local(edge, zone).minute == 0]
+        begin = next((i for i in midnights if begin - slack <= i <= begin), begin)
+        end = next((i for i in midnights if end <= i <= end + slack), end)
     return Bins(step, tuple(edges[begin : end + 1]))
 
 
@@ -172,7 +169,7 @@ def offsets(period: tuple[int, int], zone: tzinfo) -> list[str]:
     """The offsets from UTC that a zone has in a period: ["UTC+01:00"], two where the clocks change."""
     found: list[str] = []
     first, last = period[0] // 1_000_000, period[1] // 1_000_000
-    for second in (first, *range(first, last, DAY), last):
+    for second in (first, *range(first, last, max(DAY, (last - first) // 400)), last):
         shift = local(second, zone).utcoffset() or timedelta()
         minutes = int(shift.total_seconds()) // 60
         text = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}" if minutes else "UTC"

@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
@@ -45,25 +46,21 @@ def design_width(width: int) -> float:
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
-@lru_cache(maxsize=4096)
 def clean(text: str | None, instead: str = "") -> str:
     """A text from a log as one that can be drawn: one line, no control characters, no glyph that the fonts lack."""
     if text is None:
         return instead
-    return "".join(c if _drawable(c) else f"\\u{{{ord(c):x}}}" for c in plain(text[:2000]))
+    families = tuple(rcParams["font.family"])
+    shown = plain(text[:2000])
+    if shown.isascii():
+        return shown
+    return "".join(char if _drawable(char, families) else f"\\u{{{ord(char):x}}}" for char in shown)
 
 
 @lru_cache(maxsize=8192)
-def _drawable(char: str) -> bool:
-    if " " <= char <= "~":
-        return True
-    return any(font.get_char_index(ord(char)) for font in _fonts())
-
-
-def _fonts() -> list[Any]:
-    import matplotlib
-
-    return [get_font(findfont(FontProperties(family=[name]))) for name in matplotlib.rcParams["font.family"]]
+def _drawable(char: str, families: tuple[str, ...]) -> bool:
+    fonts = (get_font(findfont(FontProperties(family=[name]))) for name in families)
+    return char.isascii() or any(font.get_char_index(ord(char)) for font in fonts)
 
 
 def text_width(ax: Axes, text: str, size: float = NORMAL, weight: str = "normal") -> float:
@@ -166,13 +163,16 @@ def shortened(text: str, keep: int) -> str:
 class Panel:
     """An Axes being drawn, in a language and a time zone."""
 
-    def __init__(self, ax: Axes, look: Look) -> None:
+    def __init__(self, ax: Axes, look: Look, room: float | None = None) -> None:
         self.ax, self.look = ax, look
+        self._room = room
         self._above = 7.0  # points above the Axes that are taken
 
     @property
     def width(self) -> float:
-        """About how wide the Axes is, in points; less than it will be."""
+        """About how wide the Axes will be, in points; rather less than more."""
+        if self._room is not None:
+            return self._room
         figure = self.ax.get_figure(root=True)
         assert figure is not None
         return self.ax.get_window_extent().width * 72 / figure.dpi * 0.96
@@ -291,7 +291,9 @@ class Panel:
 def zone_label(look: Look, period: tuple[int, int]) -> str:
     """Which zone the times are of, with its offset from UTC."""
     found = offsets(period, look.zone)
-    return look.say("zone", zone=look.tz, offset=" / ".join(found)) if found != [look.tz] else look.say("zone", zone=look.tz, offset="±0") 
+    if found == ["UTC"]:
+        return look.say("zone-utc") if look.tz == "UTC" else look.say("zone", zone=look.tz, offset="UTC±00:00")
+    return look.say("zone", zone=look.tz, offset=" / ".join(found))
 
 
 def _sample_labels(look: Look) -> list[str]:
@@ -354,9 +356,12 @@ def date_label(look: Look, second: int, *, year: bool = False) -> str:
 def period_label(look: Look, period: tuple[int, int]) -> str:
     """First and last day of a period in words."""
     first, last = period[0] // 1_000_000, period[1] // 1_000_000
-    same = local(first, look.zone).year == local(last, look.zone).year
-    begin, end = date_label(look, first, year=not same), date_label(look, last, year=True)
-    return end if local(first, look.zone).date() == local(last, look.zone).date() else look.say("period", first=begin, last=end)
+    begin, end = local(first, look.zone).date(), local(last, look.zone).date()
+    if begin == end:
+        return date_label(look, last, year=True)
+    same = begin.year == end.year
+    named = {"first": date_label(look, first, year=not same), "last": date_label(look, last, year=not same)}
+    return look.say("period-in-year", year=end.year, **named) if same else look.say("period", **named)
 
 
 def step_label(look: Look, step: int) -> str:
@@ -377,6 +382,7 @@ def to_days(second: float) -> float:
 def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -> Iterator[Panel]:
     """A panel in logan's style: on `ax`, or on a figure of its own, `width` pixels by about `height` points."""
     with styled():
+        room = None
         if ax is None:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -384,8 +390,6 @@ def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -
             figure = Figure(figsize=size, dpi=dpi, layout="constrained")
             FigureCanvasAgg(figure)
             ax = figure.add_subplot()
-        yield Panel(ax, Look.of(lang, tz))
+            room = size[0] * 72 - 54  # less the margins and the labels of a value axis
+        yield Panel(ax, Look.of(lang, tz), room)
 
-
-def zone_of(look: Look) -> tzinfo:
-    return look.zone

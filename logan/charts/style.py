@@ -37,7 +37,7 @@ COLOURS = {
     "hangup": "#7E8894",
     "routine": "#B9BFC6",
 }
-INK, QUIET, FAINT, PALE = "#22272E", "#555D68", "#8A929C", "#E9ECEF"
+INK, QUIET, FAINT, PALE = "#22272E", "#555D68", "#8A929C", "#E1E5EA"
 ACCENT, EARLIER = "#2B6C9E", "#A9B8C6"
 SEVERITIES = {"critical": "#8F1238", "warning": "#B5670A", "info": "#555D68"}
 

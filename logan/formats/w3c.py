@@ -96,9 +96,11 @@ def tokens(line: bytes, layout: Layout) -> Tokens:
     wanted = len(layout.fields)
     if not wanted:
         return "no #Fields line above this row says what its values are"
-    plain = line.split(b"\t" if b"\t" in line and line.count(b"\t") >= wanted - 1 else b" ")
-    if not layout.quoted and len(plain) == wanted and b"\t" not in b"".join(plain):
-        return plain
+    if not layout.quoted:
+        for separator in (b" ", b"\t"):
+            values = line.split(separator)
+            if len(values) == wanted:
+                return values
     if b'"' in line:
         quoted = [_unquote(match) for match in _QUOTED.finditer(line)]
         if len(quoted) == wanted:

@@ -1,0 +1,89 @@
+"""The command line: parse, call, print. No sums are done here, and nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any
+
+from logan.exceptions import LoganError, OptionError
+
+
+def app() -> Any:
+    """The typer application with all its commands."""
+    import typer
+
+    from logan.cli.chart import chart
+    from logan.cli.compare import compare
+    from logan.cli.explain import explain
+    from logan.cli.export import export
+    from logan.cli.report import report
+    from logan.cli.summarize import summarize
+
+    # rich help would double the time that --help takes
+    application = typer.Typer(
+        name="logan", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+
+    @application.callback(invoke_without_command=True)
+    def logan(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+        """Read IIS, FTP and HTTPERR logs, explain what went wrong, and report on it."""
+        if version:
+            from logan import __version__
+
+            print(f"logan {__version__}")
+            raise typer.Exit
+
+    for command in (summarize, explain, chart, report, compare, export):
+        application.command()(command)
+    return application
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0 done, 1 could not be done, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console of code page 437 shows \\u4e2d rather than failing
+            stream.reconfigure(errors="backslashreplace")
+    code = _run(arguments)
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    if code == 130:
+        os._exit(code)  # threads may be in the middle of a read that nobody waits for any more
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        app()(args=arguments, standalone_mode=True)
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else int(bool(leave.code))
+    except OptionError as error:
+        return _complain(error, 2)
+    except LoganError as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        return _complain("stopped.", 130)
+    except BrokenPipeError:  # e.g. piped into head
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _complain("not enough memory. Give fewer files, or use --workers 1.", 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror or error}.", 1)
+    except Exception as error:
+        if os.environ.get("LOGAN_DEBUG"):
+            raise
+        return _complain(f"a fault in logan itself: {type(error).__name__}: {error}. LOGAN_DEBUG=1 shows where; please report it.", 1)
+    return 0
+
+
+def _complain(what: object, code: int) -> int:
+    from logan.display import plain
+
+    lines = str(what).split("\n")
+    with suppress(OSError, ValueError):
+        print("logan: " + "\n".join(plain(line, 1000) for line in lines), file=sys.stderr)
+    return code

@@ -1,0 +1,152 @@
+"""What the commands share: a selection made from options, a progress bar, and the file for rejected lines."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from logan.exceptions import OptionError
+
+if TYPE_CHECKING:
+    from logan.parsing import Rejected
+    from logan.selection import Selection
+    from logan.summarizing import Progress, RejectSink
+    from logan.summary import Summary
+
+#: Below this, reading is over before a bar could be read.
+_WORTH_A_BAR = 64 << 20
+
+
+def remark(text: str, *, quiet: bool = False) -> None:
+    """A line for the person, not for the answer."""
+    if not quiet:
+        print(f"logan: {text}", file=sys.stderr)
+
+
+def selection(
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    tz: str = "UTC",
+    sites: Sequence[str] | None = None,
+    statuses: Sequence[str] | None = None,
+    methods: Sequence[str] | None = None,
+    **others: Any,
+) -> Selection:
+    """The selection that the options stand for. Raises OptionError for what makes no sense."""
+    from logan.selection import Selection, moment, zone
+
+    zone(tz)
+    if others.get("local_zone"):
+        zone(others["local_zone"])
+    if others.get("encoding"):
+        try:
+            "".encode(others["encoding"])
+        except LookupError:
+            raise OptionError(f"{others['encoding']!r} is no encoding. Use a name such as utf-8, gbk or cp1252.") from None
+    first, last = moment(since, tz), moment(until, tz)
+    if first is not None and last is not None and last <= first:
+        raise OptionError("--until is not after --since.")
+    if others.get("proxies"):
+        from logan.selection import is_inside
+
+        is_inside("0.0.0.0", tuple(others["proxies"]))
+    return Selection(
+        since=first,
+        until=last,
+        sites=tuple(site.upper() for site in sites or ()),
+        statuses=tuple(_status(text) for text in statuses or ()),
+        methods=tuple(method.upper() for method in methods or ()),
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in others.items() if value},
+    )
+
+
+def _status(text: str) -> tuple[int, int | None]:
+    status, _, substatus = text.replace("-", ".").partition(".")
+    if not status.isdecimal() or (substatus and not substatus.isdecimal()):
+        raise OptionError(f"{text!r} is no status. Write 404 or 500.19.")
+    return int(status), int(substatus) if substatus else None
+
+
+@contextmanager
+def reading(sources: Sequence[str], rejects: str | None, quiet: bool) -> Iterator[tuple[Progress | None, RejectSink | None]]:
+    """A progress function and a sink for rejected lines, for as long as logs are read."""
+    with ExitStack() as stack:
+        sink = stack.enter_context(_reject_file(rejects)) if rejects else None
+        progress = stack.enter_context(_progress_bar(sources)) if not quiet and sys.stderr.isatty() else None
+        yield progress, sink
+
+
+@contextmanager
+def _reject_file(path: str) -> Iterator[RejectSink]:
+    from logan.writing import cell, written_beside
+
+    lock = threading.Lock()
+    lines: list[tuple[str, int, str, str]] = []
+    with written_beside(path) as beside, open(beside, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["path", "line", "reason", "text"])
+
+        def take(rejected: Sequence[Rejected]) -> None:
+            with lock:
+                lines.extend((r.path, r.line, r.reason, r.text) for r in rejected)
+                if len(lines) > 100_000:  # more than fits a hand: in the order in which they come
+                    writer.writerows([cell(p), n, cell(why), cell(text)] for p, n, why, text in sorted(lines))
+                    lines.clear()
+
+        yield take
+        writer.writerows([cell(p), n, cell(why), cell(text)] for p, n, why, text in sorted(lines))
+
+
+@contextmanager
+def _progress_bar(sources: Sequence[str]) -> Iterator[Progress | None]:
+    size = _size_of(sources)
+    if size < _WORTH_A_BAR:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=size)
+        yield lambda count: bar.update(task, advance=count)
+
+
+def _size_of(sources: Sequence[str]) -> int:
+    from logan.exceptions import LoganError
+    from logan.files import find_files
+
+    try:
+        return sum(log.size for log in find_files([s for s in sources if not s.endswith(".logan")]).files)
+    except LoganError:
+        return 0
+
+
+def remark_on(summary: Summary, *, quiet: bool, bad_lines: str) -> None:
+    """Say on stderr what was left out: files that are no logs, and lines that could not be read."""
+    from logan.display import plain
+
+    if quiet:
+        return
+    if summary.lines.rejected and bad_lines == "warn":
+        first = summary.rejects[0] if summary.rejects else None
+        where = f", the first: {plain(first.path)}:{first.line}: {plain(first.reason, 200)}" if first else ""
+        remark(f"{summary.lines.rejected:,} lines could not be read{where}. --rejects FILE writes them all.")
+    for path, reason in summary.skipped[:3]:
+        remark(f"left out: {plain(path)}: {plain(reason)}")
+    if len(summary.skipped) > 3:
+        remark(f"left out: {len(summary.skipped) - 3} more files; --format json lists them.")
+
+
+def use_catalogues(paths: Sequence[str] | None) -> None:
+    """Read the user's own catalogue entries."""
+    if paths or os.environ.get("LOGAN_CATALOGUE"):
+        from logan.catalogue.store import use
+
+        use(list(paths or ()))

@@ -1,0 +1,100 @@
+"""``logan summarize``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from logan.cli import options as o
+from logan.cli.session import reading, remark_on, selection, use_catalogues
+
+if TYPE_CHECKING:
+    from logan.summary import Summary
+
+
+def summarize(
+    sources: o.Sources,
+    since: o.Since = None,
+    until: o.Until = None,
+    tz: o.Zone = "UTC",
+    site: o.Sites = None,
+    status: o.Status = None,
+    uri: o.Uri = None,
+    client: o.Client = None,
+    method: o.Method = None,
+    top: o.Top = 10,
+    sort: Annotated[str, typer.Option(help="Order of the statuses: hits, status, or worst.")] = "worst",
+    lang: o.Lang = None,
+    format: o.OutputFormat = "table",
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help='Exit with 3 if this holds: "error_rate>5%", "finding>=critical". May be repeated.'),
+    ] = None,
+    save: Annotated[str | None, typer.Option(metavar="FILE", help="Save the numbers, to be added up or reported later.")] = None,
+    client_field: o.ClientField = None,
+    proxy: o.Proxies = None,
+    log_tz: o.LocalZone = None,
+    encoding: o.Encoding = None,
+    workers: o.Workers = None,
+    on_bad_lines: o.OnBadLines = "warn",
+    rejects: o.Rejects = None,
+    show_secrets: o.Secrets = False,
+    catalogue: o.CatalogueFile = None,
+    quiet: o.Quiet = False,
+) -> None:
+    """Say what happened, what it means and what to do: errors, causes, trend, slow pages, findings."""
+    from logan.summarizing import summarize as run
+
+    language = o.language(lang)
+    use_catalogues(catalogue)
+    chosen = selection(
+        since=since, until=until, tz=tz, sites=site, statuses=status, methods=method, uri=uri, client=client,
+        client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding, on_bad_lines=on_bad_lines,
+    )  # fmt: skip
+    rules = _rules(fail_on)
+    with reading(sources, rejects, quiet) as (progress, sink):
+        summary = run(sources, selection=chosen, workers=workers, on_bad_lines=on_bad_lines, progress=progress, rejects=sink)
+    if save:
+        summary.save(save)
+    _print(summary, format, language, top, tz, sort, show_secrets)
+    remark_on(summary, quiet=quiet, bad_lines=on_bad_lines)
+    if any(rule(summary) for rule in rules):
+        raise typer.Exit(3)
+
+
+def _rules(texts: list[str] | None) -> list[Any]:
+    if not texts:
+        return []
+    from logan.analysis.thresholds import fail_on
+
+    return [fail_on(text) for text in texts]
+
+
+def _print(summary: Summary, format: o.Format, lang: o.Language, top: int, tz: str, sort: str, secrets: bool) -> None:
+    if format == "json":
+        import json
+
+        json.dump(summary.to_dict(lang=lang, top=top, tz=tz), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    elif format == "csv":
+        _print_csv(summary, lang, top, tz)
+    else:
+        from logan.cli.render import render
+
+        render(summary, lang=lang, top=top, tz=tz, sort=sort, show_secrets=secrets)
+
+
+def _print_csv(summary: Summary, lang: o.Language, top: int, tz: str) -> None:
+    """One row for each status, with its words; cells that a spreadsheet would run are defused."""
+    import csv
+
+    from logan.writing import cell
+
+    names = ["service", "status", "substatus", "win32_status", "reason_phrase", "hits", "title", "meaning", "causes", "remedies"]
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for status in summary.to_dict(lang=lang, top=top, tz=tz)["statuses"]:
+        values = [status[name] for name in names]
+        writer.writerow([cell(" | ".join(v) if isinstance(v, list) else v) for v in values])
