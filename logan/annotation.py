@@ -51,7 +51,8 @@ def annotate(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     import pyarrow as pa
 
     numbers, rows = _distinct(frame)
-    logged = _services_with_substatus(frame, numbers, rows)
+    # A column that is empty for a whole service comes from joining files with different fields: not logged there.
+    logged = {row.service for row in rows if row.substatus is not None}
     told = [_told(row, lang, substatus_logged=row.service in logged) for row in rows]
     columns: dict[str, Any] = {}
     for position, name in enumerate(ADDED):
@@ -120,11 +121,3 @@ def _row(
 
 def _number(value: Any) -> int | None:
     return None if value is None else int(value)
-
-
-def _services_with_substatus(frame: pd.DataFrame, numbers: Integers, rows: list[_Row]) -> set[str]:
-    """The services whose rows carry a sub-status anywhere: in the others it is not logged.
-
-    A column that is empty for a whole service comes from joining files with different fields.
-    """
-    return {row.service for row in rows if row.substatus is not None}

@@ -339,7 +339,7 @@ def _lines(data: bytes) -> tuple[bytes, Bytes, Offsets]:
     if low == 0:
         finished = data.endswith((b"\n", b"\r"))
         data = data.replace(b"\0", b"")
-        if not finished and (not data or data.endswith(b"\n")):
+        if not finished and (not data or data.endswith((b"\n", b"\r"))):
             data += b" "
         array = np.frombuffer(data, np.uint8)
     feeds = np.flatnonzero(array == 10)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
+#: Less than this is not worth a second thread.
+FEW_BYTES = 1 << 20
 #: Told how many bytes have been read since the last call.
 Progress = Callable[[int], None]
 #: Given the rejected lines of a block, whole.
@@ -160,7 +162,7 @@ def _on_threads(
     """Each thread takes the next block and adds to its own sums; the sums are added up at the end."""
     number = workers or os.cpu_count() or 1
     queue = blocks(found.files)
-    if number == 1 or sum(log.size for log in found.files) < 1 << 20:
+    if number == 1 or sum(log.size for log in found.files) < FEW_BYTES:
         worker = Worker(selection, progress, rejects)
         for block in queue:
             worker.take(block)

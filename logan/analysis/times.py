@@ -59,7 +59,8 @@ class Cutter:
     def start(self, bucket: int) -> int:
         """The start of the stretch that holds a bucket, in µs since 1970 UTC.
 
-        >>> local(Cutter("day", zone("Europe/Stockholm")).start(1794787200 // 900), zone("Europe/Stockholm")).isoformat()
+        >>> where = zone("Europe/Stockholm")
+        >>> local(Cutter("day", where).start(1794787200 // 900), where).isoformat()
         '2026-11-16T00:00:00+01:00'
         """
         found = self._known.get(bucket)

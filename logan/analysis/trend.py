@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -82,40 +82,52 @@ def trend(
     status: str | int | None = None,
     site: str | None = None,
     *,
+    kind: str | None = None,
     gaps: bool = True,
 ) -> Trend:
     """Hits, errors and statuses in each hour, day or week (or "quarter" of an hour) of a time zone.
 
-    `status` and `site` choose rows: ``404``, ``"500.19"``, ``"5xx"``, ``"ftp:530"``, ``"W3SVC1"``. With `gaps`,
-    stretches without rows between the first and the last of the summary are there as zeros. Raises OptionError for a
-    zone, a length or a status that does not exist.
+    `status`, `site` and `kind` choose rows: ``404``, ``"500.19"``, ``"5xx"``, ``"ftp:530"``; ``"W3SVC1"``; "error",
+    "handshake", "hangup", "routine" or "ok". With `gaps`, stretches without rows between the first and the last of the
+    summary are there as zeros. Raises OptionError for a zone, a length or a status that does not exist.
     """
     where = zone(tz)
     cutter = Cutter(by, where)
-    sums, codes = _summed(summary, cutter, status, site)
+    sums, codes = _summed(summary, cutter, _chooser(status, site, kind))
     buckets = [key[8] for key in summary.events.rows] if gaps else []
     if buckets and cutter.steps(min(buckets), max(buckets)) <= _STEPS:
         for start in cutter.between(min(buckets), max(buckets)):
             sums.setdefault(start, [0] * len(_SUMS))
     rows = [
-        Stretch(local(start, where), *values, statuses=codes.get(start, {})) for start, values in sorted(sums.items())
+        Stretch(local(start, where), **dict(zip(_SUMS, values, strict=True)), statuses=codes.get(start, {}))
+        for start, values in sorted(sums.items())
     ]
     return Trend(by, tz, tuple(rows))
 
 
+def _chooser(status: str | int | None, site: str | None, kind: str | None) -> Callable[[Key], bool]:
+    """Tells whether rows of a key of the events are wanted."""
+    wanted = matcher(status) if status is not None else None
+
+    def chosen(key: Key) -> bool:
+        if (site is not None and key[1] != site) or (kind is not None and key[7] != kind):
+            return False
+        return wanted is None or wanted(key[0], key[3], key[4], key[6])
+
+    return chosen
+
+
 def _summed(
-    summary: Summary, cutter: Cutter, status: str | int | None, site: str | None
+    summary: Summary, cutter: Cutter, chosen: Callable[[Key], bool]
 ) -> tuple[dict[int, list[int]], dict[int, dict[str, int]]]:
     """The sums and the hits by code of each stretch, by its start."""
-    wanted = matcher(status) if status is not None else None
     sums: dict[int, list[int]] = {}
     codes: dict[int, dict[str, int]] = {}
     known: dict[Key, tuple[str, tuple[int, ...]] | None] = {}
     for key, (hits, sent, received) in summary.events:
         who = key[:8]
         if who not in known:
-            chosen = (site is None or key[1] == site) and (wanted is None or wanted(key[0], key[3], key[4], key[6]))
-            known[who] = (code_of(key[0], key[3], key[4], key[6]), _places(key)) if chosen else None
+            known[who] = (code_of(key[0], key[3], key[4], key[6]), _places(key)) if chosen(key) else None
         what = known[who]
         if what is None:
             continue

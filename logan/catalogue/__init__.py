@@ -6,7 +6,7 @@ The texts are data, in TOML files with both languages side by side; this package
 from __future__ import annotations
 
 from logan.catalogue.codes import explain
-from logan.catalogue.lookup import Explanation
+from logan.catalogue.explanation import Explanation
 from logan.catalogue.model import Entry, Note, StatusClass
 from logan.catalogue.search import find
 from logan.catalogue.store import load, use

@@ -209,7 +209,7 @@ def _hexadecimal(text: str) -> list[Entry]:
 
 def _bare_hex(text: str, *, asp: bool = True) -> list[Entry]:
     """Eight hexadecimal digits without 0x, as classic ASP writes them into the query."""
-    if not _BARE_HEX.fullmatch(text) or text.isdecimal() and int(text) <= _LARGEST and decoder.known(int(text)):
+    if not _BARE_HEX.fullmatch(text) or (text.isdecimal() and decoder.known(int(text))):
         return []
     script = index("asp").get(("asp", (text.upper(), None, None, None)), ()) if asp else ()
     value = int(text, 16)

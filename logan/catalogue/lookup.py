@@ -8,72 +8,15 @@ class, "unknown".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from dataclasses import replace
 
+from logan.catalogue import fallback
 from logan.catalogue import win32 as decoder
-from logan.catalogue.model import Entry, Texts, in_language, list_in_language
-from logan.catalogue.store import classes, index, load, notes, remembered
+from logan.catalogue.explanation import COLON, Explanation, Match, Text
+from logan.catalogue.model import Entry, Note
+from logan.catalogue.store import index, load, notes, remembered
 
-Match = Literal["combination", "pair", "any status", "reason", "status", "candidates", "class", "unknown"]
-#: Joins the parts of a title.
-_COLON = {"en": ": ", "zh": "："}
-#: How many candidates an answer names before it counts the rest.
-_SHOWN = 8
-#: Sub-statuses of dynamic IP restriction, which go with any status.
-_LIMITS: dict[int, Texts] = {
-    501: {"en": "too many concurrent requests from one address", "zh": "同一 IP 的并发请求过多"},
-    502: {"en": "too many requests from one address within a time", "zh": "同一 IP 的请求过于频繁"},
-}
-
-
-class Text(NamedTuple):
-    """An explanation in one language; `meaning` is complete, with what the win32 code and the note say."""
-
-    title: str
-    meaning: str
-    causes: tuple[str, ...]
-    remedies: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a row means.
-
-    `entries` are the meanings, the likeliest first: more than one where a number has several senders. `candidates` are
-    the finer meanings between which the log does not decide. `match` says how the answer was found, `win32` explains
-    the win32 code where it is not part of the entry, `note` is what has to be said beside.
-    """
-
-    entries: tuple[Entry, ...]
-    match: Match
-    candidates: tuple[Entry, ...] = ()
-    win32: Entry | None = None
-    note: Texts = field(default_factory=dict)
-
-    @property
-    def entry(self) -> Entry:
-        """The likeliest meaning."""
-        return self.entries[0]
-
-    def text(self, lang: str = "en") -> Text:
-        """Title, meaning, causes and remedies in "en" or "zh"."""
-        title = in_language(self.entry.title, lang)
-        meaning = [in_language(self.entry.meaning, lang)]
-        causes = list(list_in_language(self.entry.causes, lang))
-        remedies = list(list_in_language(self.entry.remedies, lang))
-        for other in self.entries[1:]:
-            sender = f"{other.component}{_COLON[lang if lang in _COLON else 'en']}" if other.component else ""
-            title += f" / {in_language(other.title, lang)}"
-            meaning.append(sender + in_language(other.meaning, lang))
-            causes += [sender + text for text in list_in_language(other.causes, lang)]
-            remedies += [sender + text for text in list_in_language(other.remedies, lang)]
-        if self.win32:
-            name = f" ({self.win32.name})" if self.win32.name else ""
-            meaning.append(_sentence(f"win32 {self.win32.status}{name}: {in_language(self.win32.title, lang)}", lang))
-        meaning.append(in_language(self.note, lang))
-        blank = "" if lang == "zh" else " "
-        return Text(title, blank.join(part for part in meaning if part), tuple(causes), tuple(remedies))
+__all__ = ["Explanation", "Match", "Text", "candidates", "lookup", "notes_for"]
 
 
 def lookup(
@@ -83,17 +26,18 @@ def lookup(
     win32: int | None = None,
     reason: str | None = None,
     *,
-    substatus_logged: bool = True,
+    substatus_logged: bool = False,
 ) -> Explanation:
     """What a row with these values means.
 
     `reason` is HTTPERR's s-reason, or for a row of the FTP log without a status its cs-method. `substatus` is None
-    where the row has ``-``, and also where the log has no such column, which `substatus_logged` tells apart.
+    where the log has no such column, and also where the row has ``-`` in it: `substatus_logged` tells that apart. It
+    is False if left out, because IIS writes a number, be it 0, wherever the field is logged.
     """
     if service == "httperr":
         return _httperr(status, reason)
     if service not in ("http", "ftp"):
-        return _unknown(service, status)
+        return fallback.unknown(service, status)
     if status is None:
         return _event(service, reason)
     if win32 is not None and win32 < 0:
@@ -109,18 +53,26 @@ def lookup(
 
 def candidates(service: str, status: int, win32: int | None = None) -> tuple[Entry, ...]:
     """The finer meanings of a status whose sub-status is not known; those that go with `win32`, where there are any."""
-    together = [e for e in load("combinations") if (e.service, e.status, e.win32) == (service, status, win32)]
-    if win32 is not None and together:
-        return tuple(together)
-    return _pairs().get((service, status), ())
+    if win32 is not None:
+        together = [e for e in load("combinations") if (e.service, e.status, e.win32) == (service, status, win32)]
+        if together:
+            return tuple(together)
+    return _pairs().get(status, ()) if service == "http" else ()
+
+
+def notes_for(entry: Entry) -> tuple[Note, ...]:
+    """The notes that belong to an entry."""
+    code = f"ftp:{entry.status}" if entry.service == "ftp" else entry.code
+    return tuple(note for note in notes() if code in note.applies)
 
 
 @remembered
-def _pairs() -> dict[tuple[str, int | str | None], tuple[Entry, ...]]:
-    found: dict[tuple[str, int | str | None], tuple[Entry, ...]] = {}
+def _pairs() -> dict[int | str | None, tuple[Entry, ...]]:
+    """The entries of HTTP that have a sub-status, by their status."""
+    found: dict[int | str | None, tuple[Entry, ...]] = {}
     for entry in load("http"):
         if entry.substatus is not None and not entry.vendor:
-            found[entry.service, entry.status] = (*found.get((entry.service, entry.status), ()), entry)
+            found[entry.status] = (*found.get(entry.status, ()), entry)
     return found
 
 
@@ -144,7 +96,7 @@ def _combination(
     if substatus is None and not logged:
         likely = [entry for entry in candidates(service, status, win32) if entry.win32 == win32]
         if len(likely) == 1:
-            return Explanation(tuple(likely), "candidates", tuple(likely), note=_NOT_LOGGED[service])
+            return Explanation(tuple(likely), "candidates", tuple(likely), note=fallback.NOT_LOGGED[service])
     return None
 
 
@@ -157,9 +109,11 @@ def _pair(service: str, status: int, substatus: int | None) -> Explanation | Non
         return Explanation(found, "pair")
     if service == "ftp":
         return _ftp_pair(status, substatus) if substatus else None
-    if substatus in _LIMITS:
-        return _restricted(status, substatus)
-    return None
+    if substatus not in fallback.LIMITS:
+        return None
+    found = _find("http", None, substatus) or _find("http", 200 if status < 400 else 403, substatus)
+    base = next(iter(_find("http", status)), None)
+    return Explanation((fallback.restricted(found[0], status, base),), "any status") if found else None
 
 
 def _ftp_pair(status: int, substatus: int) -> Explanation | None:
@@ -168,13 +122,13 @@ def _ftp_pair(status: int, substatus: int) -> Explanation | None:
     if not fine:
         return None
     if not coarse:
-        return Explanation(tuple(replace(entry, status=status) for entry in fine), "pair")
+        return Explanation((replace(fine[0], status=status),), "pair")
     reply = coarse[0]
-    title = {lang: f"{reply.title[lang]}{_COLON[lang]}{text}" for lang, text in fine[0].title.items() if lang in reply.title}
+    languages = [lang for lang in fine[0].title if lang in reply.title]
     both = replace(
         fine[0],
         status=status,
-        title=title or fine[0].title,
+        title={lang: reply.title[lang] + COLON[lang] + fine[0].title[lang] for lang in languages} or fine[0].title,
         causes=fine[0].causes or reply.causes,
         remedies=fine[0].remedies or reply.remedies,
         kb=tuple(dict.fromkeys((*fine[0].kb, *reply.kb))),
@@ -184,83 +138,21 @@ def _ftp_pair(status: int, substatus: int) -> Explanation | None:
     return Explanation((both,), "pair")
 
 
-def _restricted(status: int, substatus: int) -> Explanation | None:
-    """Sub-status 501 or 502 of a status that has no such entry of its own."""
-    found = _find("http", None, substatus) or _find("http", 200 if status < 400 else 403, substatus)
-    if not found:
-        return None
-    base = _find("http", status)
-    title = {
-        lang: (in_language(base[0].title, lang) + _COLON[lang] if base else "") + limit
-        for lang, limit in _LIMITS[substatus].items()
-    }
-    return Explanation((replace(found[0], status=status, title=title, example=None),), "any status")
-
-
 def _status(service: str, status: int, substatus: int | None, win32: int | None, *, logged: bool) -> Explanation:
     """The entry of the status alone, with what is to be said about the missing or unknown sub-status."""
     found = _find(service, status)
     if not found:
-        return _class(service, status)
+        return fallback.of_class(service, status)
     if substatus:
-        return Explanation(tuple(_stand_in(entry, substatus) for entry in found), "status")
+        return Explanation(tuple(fallback.stand_in(entry, substatus) for entry in found), "status")
     if substatus == 0 or status < 400:
         return Explanation(found, "status")
     if logged:
-        return Explanation(found, "status", note=_NONE_GIVEN)
+        return Explanation(found, "status", note=fallback.NONE_GIVEN)
     finer = candidates(service, status, win32)
     if not finer and service == "http":
         return Explanation(found, "status")
-    return Explanation(found, "candidates", finer, note=_candidates_note(service, finer))
-
-
-def _stand_in(entry: Entry, substatus: int) -> Entry:
-    """The answer for a sub-status that the catalogue does not know: what its status says."""
-    code = replace(entry, substatus=substatus).code
-    en, zh = in_language(entry.title, "en"), in_language(entry.title, "zh")
-    return replace(
-        entry,
-        substatus=substatus,
-        title={"en": f"{en} (sub-status {substatus} unknown)", "zh": f"{zh}（子状态 {substatus} 未知）"},
-        meaning={
-            "en": f"The catalogue does not know {code}; this is what it says about {entry.code}."
-            f" {in_language(entry.meaning, 'en')}",
-            "zh": f"目录中没有 {code}，以下是 {entry.code} 的说明。{in_language(entry.meaning, 'zh')}",
-        },
-        example=None,
-        known=False,
-    )
-
-
-def _class(service: str, status: int) -> Explanation:
-    """The answer for a status that the catalogue does not know: its class."""
-    known = classes().get((service, status // 100))
-    if not known:
-        return _unknown(service, status)
-    label = f"{status // 100}xx"
-    title = {
-        "en": f"{status}: not in the catalogue ({label}, {in_language(known.title, 'en').lower()})",
-        "zh": f"{status}：目录中没有（{label}，{in_language(known.title, 'zh')}）",
-    }
-    meaning = {
-        "en": f"The catalogue does not know {status}; its class {label} says: {in_language(known.meaning, 'en')}",
-        "zh": f"目录中没有 {status}，它属于 {label} 类：{in_language(known.meaning, 'zh')}",
-    }
-    entry = Entry(service, status, title=title, meaning=meaning, sources=known.sources, known=False)
-    return Explanation((entry,), "class")
-
-
-def _unknown(service: str, status: int | str | None) -> Explanation:
-    if status is None:
-        title = {"en": "No status", "zh": "没有状态码"}
-        meaning = {"en": "The row carries no status.", "zh": "该行没有状态码。"}
-    else:
-        title = {"en": f"{status}: not in the catalogue", "zh": f"{status}：目录中没有"}
-        meaning = {
-            "en": f"The catalogue does not know {service} {status}, and no class of statuses holds it.",
-            "zh": f"目录中没有 {service} {status}，它也不属于任何一类状态码。",
-        }
-    return Explanation((Entry(service, status, title=title, meaning=meaning, sources=("logan",), known=False),), "unknown")
+    return Explanation(found, "candidates", finer, note=fallback.candidates_note(service, finer))
 
 
 def _event(service: str, name: str | None) -> Explanation:
@@ -269,7 +161,7 @@ def _event(service: str, name: str | None) -> Explanation:
         for entry in load("ftp"):
             if entry.event and entry.event.lower() == name.lower():
                 return Explanation((entry,), "reason")
-    return _unknown(service, None)
+    return fallback.unknown(service, None)
 
 
 def _httperr(status: int | None, reason: str | None) -> Explanation:
@@ -278,72 +170,10 @@ def _httperr(status: int | None, reason: str | None) -> Explanation:
         found = _find("httperr", reason) or _find("httperr", _reasons().get(reason.lower()))
         if found:
             return Explanation(found, "reason")
-    answer = _find("http", status) if status is not None else ()
-    label = reason or "-"
-    title = {"en": f"HTTP.sys: {label} (unknown reason)", "zh": f"HTTP.sys：{label}（未知原因）"}
-    meaning = {
-        "en": f"HTTP.sys ended this request before or without a worker process; the catalogue does not know the reason {label}."
-        if reason
-        else "HTTP.sys wrote this row without a reason.",
-        "zh": f"HTTP.sys 没有等到工作进程的答复就结束了该请求；目录中没有原因 {label}。" if reason else "HTTP.sys 写下这一行，但没有记录原因。",
-    }
-    entry = Entry("httperr", label, title=title, meaning=meaning, sources=("logan",), known=False)
-    if not answer:
-        return Explanation((entry,), "unknown")
-    entry = replace(entry, causes=answer[0].causes, remedies=answer[0].remedies)
-    note = {
-        "en": f"The client got {status}: {in_language(answer[0].title, 'en')}.",
-        "zh": f"客户端得到的是 {status}：{in_language(answer[0].title, 'zh')}。",
-    }
-    return Explanation((entry,), "status", note=note)
+    answer = next(iter(_find("http", status)), None) if status is not None else None
+    return fallback.unknown_reason(reason, status, answer)
 
 
 @remembered
 def _reasons() -> dict[str, str]:
     return {str(entry.status).lower(): str(entry.status) for entry in load("httperr")}
-
-
-# What is to be said about a sub-status that is not there
-
-_NONE_GIVEN = {
-    "en": "The row has no sub-status (-), so nothing finer is known.",
-    "zh": "该行的子状态为 -，没有更具体的信息。",
-}
-_NOT_LOGGED: dict[str, Texts] = {
-    "http": {
-        "en": "This log does not record sc-substatus. To switch it on: IIS Manager > site > Logging > Select Fields >"
-        " Protocol Substatus (sc-substatus).",
-        "zh": "该日志没有记录 sc-substatus。启用方法：IIS 管理器 > 站点 >“日志”>“选择字段”> 勾选“协议子状态 (sc-substatus)”。",
-    },
-    "ftp": {
-        "en": "This log does not record sc-substatus. To switch it on (FTP 7 and later): IIS Manager > FTP site > FTP"
-        " Logging > Select W3C Fields > Protocol Substatus (sc-substatus).",
-        "zh": "该日志没有记录 sc-substatus。启用方法（FTP 7 及以上）：IIS 管理器 > FTP 站点 >“FTP 日志”>“选择 W3C 字段”>"
-        " 勾选“协议子状态 (sc-substatus)”。",
-    },
-}
-
-
-def _candidates_note(service: str, finer: tuple[Entry, ...]) -> Texts:
-    shown = finer[:_SHOWN]
-    more = len(finer) - len(shown)
-    note = {}
-    for lang, off in _NOT_LOGGED[service].items():
-        if not finer:
-            note[lang] = off
-            continue
-        listed = "; ".join(f"{entry.code} {in_language(entry.title, lang)}" for entry in shown)
-        rest = {"en": f"; and {more} more", "zh": f"；另有 {more} 种"}[lang] if more else ""
-        lead = {"en": "It may be any of: ", "zh": "可能是："}[lang]
-        note[lang] = off + (" " if lang == "en" else "") + _sentence(f"{lead}{listed}{rest}", lang)
-    return note
-
-
-def _sentence(text: str, lang: str) -> str:
-    return text + ("。" if lang == "zh" else ".")
-
-
-def notes_for(entry: Entry) -> tuple[tuple[Texts, Texts], ...]:
-    """Title and text of each note that belongs to an entry."""
-    status = entry.code if entry.service != "ftp" else f"ftp:{entry.status}"
-    return tuple((note.title, note.text) for note in notes() if status in note.applies)

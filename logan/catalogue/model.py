@@ -20,6 +20,7 @@ HEADINGS: dict[str, Texts] = {
     "remedies": {"en": "What to check", "zh": "排查步骤"},
     "applies_to": {"en": "Applies to", "zh": "适用版本"},
     "sent_by": {"en": "Sent by", "zh": "由谁发出"},
+    "articles": {"en": "See", "zh": "参考"},
     "headers": {"en": "Headers", "zh": "相关标头"},
     "retry": {"en": "Retry", "zh": "重试"},
     "document": {"en": "Older description", "zh": "旧文档的说法"},

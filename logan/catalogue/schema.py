@@ -34,7 +34,8 @@ def read_toml(path: Path, source: bytes) -> Raw:
         raise CatalogueError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(
-            f"{path}: is no valid TOML: {error}\n    Texts stand in quotes, with \\\\ for a backslash and \\\" for a quote."
+            f"{path}: is no valid TOML: {error}\n"
+            '    Texts stand in quotes, with \\\\ for a backslash and \\" for a quote.'
         ) from None
 
 

@@ -50,7 +50,8 @@ def _score(word: str, places: tuple[str, ...]) -> int:
     for weight, place in zip(_WEIGHTS, places, strict=True):
         at = place.find(word)
         if at >= 0:
-            alone = (at == 0 or not place[at - 1].isalnum()) and not place[at + len(word) : at + len(word) + 1].isalnum()
+            after = place[at + len(word) : at + len(word) + 1]
+            alone = not after.isalnum() and not (at and place[at - 1].isalnum())
             return 2 * weight + alone
     return 0
 
@@ -63,7 +64,8 @@ def _places() -> tuple[tuple[Entry, tuple[str, ...]], ...]:
 
 
 def _words(entry: Entry) -> tuple[str, ...]:
-    names = (entry.code, entry.name, entry.hresult, entry.event, entry.component, *(f"kb{kb}" for kb in entry.kb), *entry.rfc)
+    names = (entry.code, entry.name, entry.hresult, entry.event, entry.component, *entry.rfc)
+    names = (*names, *(f"kb{number}" for number in entry.kb))
     return (
         " ".join(name for name in names if name),
         *(" ".join(in_language(texts, lang) for lang in LANGUAGES) for texts in (entry.title, entry.meaning)),

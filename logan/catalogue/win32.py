@@ -17,7 +17,7 @@ _FACILITIES: dict[int, Texts] = {
     1: {"en": "remote procedure calls (RPC)", "zh": "远程过程调用（RPC）"},
     2: {"en": "COM dispatch, that is scripts and automation", "zh": "COM 调度（脚本与自动化）"},
     3: {"en": "COM storage", "zh": "COM 存储"},
-    4: {"en": "an interface of its own (FACILITY_ITF): COM components, OLE DB", "zh": "组件自定义（FACILITY_ITF）：COM 组件、OLE DB"},
+    4: {"en": "COM components of their own definition (FACILITY_ITF)", "zh": "组件自定义（FACILITY_ITF）"},
     8: {"en": "Windows", "zh": "Windows"},
     9: {"en": "security (SSPI): Kerberos, NTLM, TLS, keys", "zh": "安全（SSPI）：Kerberos、NTLM、TLS、密钥"},
     10: {"en": "script engines and controls (VBScript, ADO)", "zh": "脚本引擎与控件（VBScript、ADO）"},
@@ -99,8 +99,8 @@ def _range(code: int) -> tuple[Texts, Texts]:
         }
     if 12000 <= code <= 12999:
         return {"en": f"WinHTTP error {code}", "zh": f"WinHTTP 错误 {code}"}, {
-            "en": "An error between this server and the one it calls itself (WinHTTP, WinINet: ARR, ASP.NET Core Module).",
-            "zh": "本服务器访问后端服务器时出错（WinHTTP、WinINet，多见于 ARR、ASP.NET Core 模块）。",
+            "en": "An error between this server and the one that it calls (WinHTTP: ARR, ASP.NET Core Module).",
+            "zh": "本服务器访问后端服务器时出错（WinHTTP，多见于 ARR、ASP.NET Core 模块）。",
         }
     if 10000 <= code <= 11999:
         return {"en": f"WinSock error {code}", "zh": f"WinSock 错误 {code}"}, {
@@ -113,7 +113,7 @@ def _range(code: int) -> tuple[Texts, Texts]:
             "zh": f"Win32 系统错误代码（{hexadecimal}）；目录中没有它的说明。",
         }
     return {"en": f"Code {hexadecimal}", "zh": f"代码 {hexadecimal}"}, {
-        "en": f"Not a Win32 error code; as an HRESULT it would mean success or information (facility {code >> 16 & 0x7FF}).",
+        "en": f"No Win32 error code; as an HRESULT it means success or information (facility {code >> 16 & 0x7FF}).",
         "zh": f"不是 Win32 错误代码；按 HRESULT 解释则为成功或提示信息（设施号 {code >> 16 & 0x7FF}）。",
     }
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW = 34.0  # height of a row, in hundredths of an inch
-HEAD = 78.0
 #: A URL that was asked for less often has no typical duration.
 LEAST = 5
 DURATIONS = ("#2B6C9E", "#A9C6DC")
@@ -91,7 +90,7 @@ def _worst(
 ) -> Axes:
     said = "worst-urls" if of == "uri" else "worst-clients"
     rows = numbers.worst(result, of, site, top)
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(len(rows), top) + 14) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(len(rows), top)) as panel:
         if not rows:
             return _nothing(panel, result, panel.say(said), panel.say(f"{said}-none"))
         order = ("5xx", "4xx", "ftp", "httperr")
@@ -183,7 +182,7 @@ def heatmap(
     """Errors, or all requests with ``measure="hits"``, by weekday and hour of the zone."""
     every = numbers.wanted(site, status)
     test = every if measure == "hits" or status else lambda event: event.kind == "error" and every(event)
-    with drawing(ax, lang=lang, tz=tz, width=width, height=max(270.0, design_width(width) * 0.36)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=max(190.0, design_width(width) * 0.26)) as panel:
         said = panel.say("heatmap-hits" if measure == "hits" or status else "heatmap-errors")
         period = result.period
         if period is None:
@@ -193,9 +192,8 @@ def heatmap(
             what = panel.say("errors-no-match", what=panel.say("status", status=clean(status)))
             return _nothing(panel, result, said, what if status else panel.say("errors-none", hits=count(result.hits)))
         _draw_heat(panel, table, TRAFFIC if measure == "hits" and not status else HEAT)
-        panel.ax.set_xlabel(
-            panel.joined(panel.say("heatmap-hour"), zone_label(panel.look, period)), loc="left", labelpad=5, parse_math=False
-        )
+        panel.zone(panel.joined(panel.say("heatmap-hour"), zone_label(panel.look, period)))
+        panel.below += 15
         day, hour = np.unravel_index(int(table.argmax()), table.shape)
         when = f"{panel.look.names('weekdays')[day]} {hour:02d}:00"
         darkest = panel.say("heatmap-most", n=count(table.max()), when=when)
@@ -235,7 +233,7 @@ def _draw_heat(panel: Panel, table: np.ndarray[tuple[int, int], np.dtype[np.floa
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 def _height(rows: int, top: int) -> float:
-    return HEAD + ROW * max(2, min(rows, top))
+    return ROW * max(2, min(rows, top))
 
 
 def _head(panel: Panel, result: Summary, title: str, note: str, more: str | None, site: str | None) -> None:

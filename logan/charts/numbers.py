@@ -236,10 +236,14 @@ class Worst:
 
 
 def worst(result: Summary, of: str, site: str | None, number: int) -> list[Worst]:
-    """The URLs (`of` "uri") or clients ("client") with the most errors."""
+    """The URLs (`of` "uri") or clients ("client") with the most errors; what the log does not name is left out."""
     table: Counts = getattr(result, f"{of}s")
     name = site.upper() if site else None
-    rows = [row for row in table.top(by="errors") if row[1][1] and (name is None or (row[0][1] or "").upper() == name)]
+    rows = [
+        (key, values)
+        for key, values in table.top(by="errors")
+        if values[1] and key[2] is not None and (name is None or (key[1] or "").upper() == name)
+    ]
     by_name: dict[tuple[str | None], list[tuple[Any, Any]]] = {}
     for key, values in rows:
         by_name.setdefault((key[2],), []).append((key, values))

@@ -15,7 +15,7 @@ from matplotlib import rcParams
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox, ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation, TransformedBbox
 
 from logan.charts.numbers import DAY, HOUR, Bins, local, offsets
 from logan.charts.style import FAINT, INK, QUIET, Look, styled
@@ -73,9 +73,15 @@ def text_width(ax: Axes, text: str, size: float = NORMAL, weight: str = "normal"
 
 
 def wrap(ax: Axes, text: str, room: float, size: float = NORMAL, weight: str = "normal", most: int = 4) -> str:
-    """The text in lines of at most `room` points, broken at spaces and between Chinese characters."""
+    """The text in lines of at most `room` points, broken at spaces and between Chinese characters.
+
+    A word that is longer than a line loses its middle.
+    """
     lines: list[str] = [""]
-    for piece in _pieces(text):
+    for word in _pieces(text):
+        piece = word
+        while len(piece) > 8 and text_width(ax, piece.rstrip(), size, weight) > room:
+            piece = shortened(word, min(len(piece) - 1, int(len(piece) * 0.9)))
         longer = lines[-1] + piece
         if lines[-1] and text_width(ax, longer.rstrip(), size, weight) > room:
             lines.append(piece.lstrip())
@@ -166,6 +172,7 @@ class Panel:
     def __init__(self, ax: Axes, look: Look, room: float | None = None) -> None:
         self.ax, self.look = ax, look
         self._room = room
+        self.below = 0.0  # points under the Axes that are taken
         self._above = 7.0  # points above the Axes that are taken
 
     @property
@@ -205,6 +212,11 @@ class Panel:
         start = self._above
         self._above += points
         return start
+
+    @property
+    def header(self) -> float:
+        """How high the header stands above the Axes, in points."""
+        return self._above
 
     def title(self, text: str, note: str = "") -> None:
         """The headline of the chart, with a quiet line under it."""
@@ -261,6 +273,7 @@ class Panel:
         """
         ax = self.ax
         ax.set_axis_off()
+        self.take(3)
         longest = most or max((sum(b[0] for b in bars) if stacked else max(b[0] for b in bars)) for _, _, bars in rows) or 1
         for number, (label, value, bars) in enumerate(rows):
             told = ax.text(
@@ -285,7 +298,31 @@ class Panel:
         most = max(2, int(self.width / (widest * 1.3)))
         ticks = time_ticks(first, last, look, most)
         ax.set_xticks([t / _SECONDS_A_DAY for t in ticks], labels=list(ticks.values()))
-        ax.set_xlabel(zone_label(look, period), loc="left", labelpad=5, parse_math=False)
+        self.zone(zone_label(look, period))
+        self.below += NORMAL * LINE * 2 + 4
+
+    def zone(self, text: str) -> None:
+        """Name the time zone under the axis."""
+        shown = wrap(self.ax, text, self.width)
+        self.ax.set_xlabel(shown, loc="left", labelpad=5, parse_math=False, linespacing=1.25)
+        self.below += (shown.count("\n") + 1) * NORMAL * LINE + 6
+
+
+def halve(parent: Axes, upper: Axes, lower: Axes, gap: float) -> None:
+    """Give the two inset Axes of an Axes its halves, with `gap` points between them, whatever its size will be."""
+
+    def place(inset: Axes, bottom: bool) -> None:
+        def locate(_: Any, renderer: Any) -> Any:
+            figure = parent.get_figure(root=True)
+            assert figure is not None
+            half = max(0.1, (1 - gap * figure.dpi / 72 / parent.bbox.height) / 2)
+            bounds = Bbox.from_bounds(0, 0 if bottom else 1 - half, 1, half)
+            return TransformedBbox(bounds, parent.transAxes - figure.transSubfigure)
+
+        inset.set_axes_locator(locate)
+
+    place(upper, bottom=False)
+    place(lower, bottom=True)
 
 
 def zone_label(look: Look, period: tuple[int, int]) -> str:
@@ -304,7 +341,7 @@ def time_ticks(first: int, last: int, look: Look, most: int) -> dict[int, str]:
     """{seconds since 1970 UTC: label} of at most `most` round times, bins' edges included."""
     span = last - first
     for step in (HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY):
-        if span / step <= most:
+        if span / step <= most and (step >= DAY or span <= 3.2 * DAY):  # beyond, weekdays say more than hours
             return _day_ticks(first, last, look, step)
     return _month_ticks(first, last, look, most)
 
@@ -380,9 +417,12 @@ def to_days(second: float) -> float:
 
 @contextmanager
 def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -> Iterator[Panel]:
-    """A panel in logan's style: on `ax`, or on a figure of its own, `width` pixels by about `height` points."""
+    """A panel in logan's style: on `ax`, or on a figure of its own, `width` pixels wide.
+
+    `height` is that of the plot, in hundredths of an inch; what stands above and below it comes on top.
+    """
     with styled():
-        room = None
+        room, figure = None, None
         if ax is None:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -391,5 +431,9 @@ def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -
             FigureCanvasAgg(figure)
             ax = figure.add_subplot()
             room = size[0] * 72 - 54  # less the margins and the labels of a value axis
-        yield Panel(ax, Look.of(lang, tz), room)
+        panel = Panel(ax, Look.of(lang, tz), room)
+        yield panel
+        if figure is not None:
+            margins = panel.header + panel.below + 2 * 0.12 * 72
+            figure.set_size_inches(size[0], height / DPI + margins / 72)
 

@@ -10,7 +10,7 @@ import numpy as np
 from logan.charts import numbers
 from logan.charts.numbers import DAY, Bins, Event, Series, bins_of
 from logan.charts.panel import (
-    LINE, NORMAL, SMALL, Fitted, Panel, clean, date_label, design_width, drawing, period_label, step_label, to_days,
+    LINE, NORMAL, SMALL, Fitted, Panel, clean, date_label, design_width, drawing, halve, period_label, step_label, to_days, zone_label,
 )  # fmt: skip
 from logan.charts.style import ACCENT, COLOURS, EARLIER, FAINT, INK, PALE, QUIET, SEVERITIES, count, duration, shades
 from logan.exceptions import OptionError
@@ -50,7 +50,7 @@ def errors(
     if by not in ("class", "status"):
         raise OptionError(f"Errors cannot be stacked by {by!r}: use class or status.")
     test = numbers.wanted(site, status)
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.46)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.3)) as panel:
         period = result.period
         said = "errors" if status is None else "errors-entries"
         if period is None:
@@ -174,9 +174,10 @@ def _mark(panel: Panel, bins: Bins, found: Sequence[Finding]) -> None:
         lanes[lane : lane + 1] = [to]
         _mark_one(panel, number, finding, lane, to_days(first), to_days(max(last, first + 4 / room)))
     panel.take(len(lanes) * 11 + 4)
-    lines = panel.ax.xaxis.labelpad + NORMAL * LINE * 3 + 14
+    start = panel.below + 4
+    panel.below = start + len(worth) * NORMAL * 1.6
     for number, finding in enumerate(worth, 1):
-        down = lines + (number - 1) * NORMAL * 1.6
+        down = start + (number - 1) * NORMAL * 1.6
         Fitted(
             panel.ax, 0, 0, f"{number}  {clean(finding.title(panel.look.lang))}", transform=panel.up(-down), va="top",
             size=NORMAL, color=SEVERITIES[finding.severity], gid="finding",
@@ -210,7 +211,7 @@ def latency(
     width: int = 900,
 ) -> Axes:
     """Median, 95th and 99th percentile of time-taken over time, on a logarithmic scale where they lie far apart."""
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.46)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.3)) as panel:
         period = result.period
         if period is None:
             return _nothing(panel, panel.say("latency"), panel.say("no-rows"))
@@ -309,7 +310,7 @@ def weeks(
     every = numbers.wanted(site, status)
     test = every if measure == "hits" or status else lambda event: event.kind == "error" and every(event)
     said = f"weeks-{measure if not status else 'hits'}"
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.42)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.27)) as panel:
         zone = panel.look.zone
         start = numbers.newest_week(result, zone)
         if start is None:
@@ -353,17 +354,12 @@ def _draw_weeks(panel: Panel, this: numbers.Week, last: numbers.Week) -> None:
     ax.set_xlim(-0.5, 6.5)
     ax.set_ylim(0, most * 1.12)
     ax.set_yticks([])
-    ax.set_xlabel(panel.say("zone-utc") if panel.look.tz == "UTC" else _zone(panel, this), loc="left", labelpad=5, parse_math=False)
+    panel.zone(zone_label(panel.look, (this.start * 1_000_000, (this.start + 6 * DAY) * 1_000_000)))
+    panel.below += NORMAL * LINE + 4
     panel.key([
         (colour, panel.say("week-of", date=date_label(panel.look, week.start), n=count(week.total)))
         for week, colour in ((this, ACCENT), (last, EARLIER))
     ])  # fmt: skip
-
-
-def _zone(panel: Panel, week: numbers.Week) -> str:
-    from logan.charts.panel import zone_label
-
-    return zone_label(panel.look, (week.start * 1_000_000, (week.start + 6 * DAY) * 1_000_000))
 
 
 def short(value: float) -> str:
@@ -384,14 +380,17 @@ def ftp(
     result: Summary, *, ax: Axes | None = None, site: str | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
 ) -> Axes:
     """FTP logons over FTP transfers, along the same time axis: two Axes inside the one returned."""
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.62)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.25) * 2 + 60) as panel:
         panel.ax.set_axis_off()
         if not any(key[0] == "ftp" for key, _ in result.spans):
             return _nothing(panel, panel.say("ftp"), panel.say("ftp-none"))
-        upper = panel.ax.inset_axes((0, 0.62, 1, 0.38))
-        lower = panel.ax.inset_axes((0, 0, 1, 0.38))
-        _over_time(Panel(upper, panel.look), result, "ftp-logons", numbers.logon, LOGONS, site, width)
-        _over_time(Panel(lower, panel.look), result, "ftp-transfers", numbers.transfer, TRANSFERS, site, width)
+        lower = Panel(panel.ax.inset_axes((0, 0, 1, 0.4)), panel.look, panel.width)
+        _over_time(lower, result, "ftp-transfers", numbers.transfer, TRANSFERS, site, width, alone=False)
+        upper = Panel(panel.ax.inset_axes((0, 0.6, 1, 0.4)), panel.look, panel.width)
+        _over_time(upper, result, "ftp-logons", numbers.logon, LOGONS, site, width)
+        upper.ax.set_xlabel("")
+        upper.ax.tick_params(axis="x", labelbottom=False)
+        halve(panel.ax, upper.ax, lower.ax, lower.header + 12)
         return panel.ax
 
 
@@ -399,7 +398,7 @@ def ftp_logons(
     result: Summary, *, ax: Axes | None = None, site: str | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
 ) -> Axes:
     """FTP logons over time: let in, refused, anonymous refused."""
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.4)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.26)) as panel:
         _over_time(panel, result, "ftp-logons", numbers.logon, LOGONS, site, width)
         return panel.ax
 
@@ -408,7 +407,7 @@ def ftp_transfers(
     result: Summary, *, ax: Axes | None = None, site: str | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
 ) -> Axes:
     """FTP transfers over time: downloads, uploads, failed ones."""
-    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.4)) as panel:
+    with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.26)) as panel:
         _over_time(panel, result, "ftp-transfers", numbers.transfer, TRANSFERS, site, width)
         return panel.ax
 
@@ -421,6 +420,8 @@ def _over_time(
     colours: Mapping[str, str],
     site: str | None,
     width: int,
+    *,
+    alone: bool = True,
 ) -> None:
     period = result.period
     if period is None or not any(key[0] == "ftp" for key, _ in result.spans):
@@ -431,7 +432,7 @@ def _over_time(
     sums = bins.series(_labelled(result, test, label_of))
     about = panel.joined(
         period_label(panel.look, period), step_label(panel.look, bins.step), site and panel.say("site", site=clean(site))
-    )
+    ) if alone else ""
     if not sums:
         _nothing(panel, panel.say(said), panel.say(f"{said}-none"), about)
         return
@@ -466,4 +467,4 @@ def _most(width: int) -> int:
 
 
 def _height(width: int, share: float) -> float:
-    return max(300.0, design_width(width) * share)
+    return max(170.0, design_width(width) * share)

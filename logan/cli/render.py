@@ -52,7 +52,8 @@ def render(
 ) -> None:
     """Print a summary for people. `top` limits statuses and URLs, `sort` is one of `SORTS`.
 
-    Sorted by "worst", faults of the server come before refused requests, and each by hits. Raises OptionError for a zone or an order that does not exist.
+    Sorted by "worst", faults of the server come before refused requests, and each by hits. Raises OptionError for a
+    zone or an order that does not exist.
     """
     if sort not in SORTS:
         raise OptionError(f"{sort!r} is no order. Use one of {', '.join(SORTS)}.")
@@ -162,8 +163,10 @@ class Page:
             parts.append(self.words("traffic.received", size=size(totals.bytes_received)))
         sites = [f"{self._plain(row.site or row.service, 24)} {row.totals.hits:,}" for row in shared.sites[:SITES]]
         rest = len(shared.sites) - len(sites)
-        sites += [self.words.count("statuses.rest", rest)] if rest else []
-        return self.words.comma.join(parts) + (": " + self.words.comma.join(sites) if len(shared.sites) > 1 else "")
+        sites += [self.words.count("traffic.rest", rest)] if rest else []
+        return self.words.comma.join(parts) + (
+            self.words("head.colon") + self.words.comma.join(sites) if len(shared.sites) > 1 else ""
+        )
 
     def _errors(self, shared: Traffic) -> Any:
         say, totals = self.words, shared.totals
@@ -180,18 +183,18 @@ class Page:
             requests=f"{totals.requests:,}",
             percent=percent(totals.error_rate),
         )
-        return _text(f"{line} ({shown})" if shown else line)
+        return _text(line + (say("head.brackets", text=shown) if shown else ""))
 
     def _apart(self, shared: Traffic) -> str:
         say, totals = self.words, shared.totals
         names = ("handshakes", "routine", "hangups")
         parts = [say.count(f"apart.{name}", n) for name in names if (n := getattr(totals, name))]
-        return f"{say.comma.join(parts)} ({say('apart.note')})" if parts else ""
+        return say.comma.join(parts) + say("head.brackets", text=say("apart.note")) if parts else ""
 
     def _trend(self) -> Text:
         width = max(10, min(60, self.console.width - 12))
         by, chunk = self._resolution(width)
-        rows = trend(self.summary, by, self.tz).rows
+        rows = trend(self.summary, by, self.tz, kind="error").rows
         chunk = max(chunk, -(-len(rows) // width))
         sums = [sum(row.errors for row in rows[n : n + chunk]) for n in range(0, len(rows), chunk)]
         most = max(sums)
@@ -321,7 +324,7 @@ class Page:
         parts = [f"{name} {hits:,}" for name, hits in shown[: 2 * SITES]]
         rest = len(shown) - len(parts)
         parts += [self.words.count("statuses.rest", rest)] if rest > 0 else []
-        return f"{self.words('statuses.others')} {self.words.comma.join(parts)}"
+        return self.words("statuses.others") + self.words.comma.join(parts)
 
     def slow(self) -> None:
         """URLs by their 95th percentile, and the percentiles over all."""
@@ -363,7 +366,7 @@ class Page:
             ]
             sites += [f"+{len(field.sites) - NAMES}"] if len(field.sites) > NAMES else []
             body = _text(self.words(f"fields.{field.column}"))
-            body.append(f": {self.words.comma.join(sites)}", "dim")
+            body.append(self.words("head.colon") + self.words.comma.join(sites), "dim")
             grid.add_row(_text(field.name), body)
         self.console.print(grid)
         if any(field.column != "x_forwarded_for" for field in missing):
