@@ -85,8 +85,8 @@ def _distinct(frame: pd.DataFrame) -> tuple[Integers, list[_Row]]:
         keys = keys * (len(uniques) + 1) + codes + 1  # 0 stands for "not there"
         keys, seen = pd.factorize(keys)  # keeps the numbers small, so that no product of columns overflows
         values = [
-            *([column[old] for old in (seen // (len(uniques) + 1))] for column in values),
-            [None if code == 0 else uniques[code - 1] for code in seen % (len(uniques) + 1)],
+            *([column[old] for old in (seen // (len(uniques) + 1)).tolist()] for column in values),
+            [None if code == 0 else uniques[code - 1] for code in (seen % (len(uniques) + 1)).tolist()],
         ]
     return keys, [_row(*parts) for parts in zip(*values, strict=True)]
 

@@ -132,6 +132,31 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
     yield piece
 
 
+def finished_part(log: LogFile, start: Piece | None = None) -> Piece | None:
+    """Where the last finished line of a plain file ends, as an open piece with what is in force there.
+
+    None where the file cannot be read or is no log, or holds rows without a date, which cannot be read in parts.
+    """
+    piece, tally = start or Piece(log), Tally()
+    try:
+        with log.open() as stream:
+            stream.seek(piece.start)
+            scan, offset = _Scan(piece, tally), piece.start
+            end = piece
+            for chunk in _chunks(stream, None, tally, scan, bytearray(CHUNK)):
+                cut = chunk.data.rfind(b"\n") + 1
+                for _ in scan.runs(chunk.data[:cut], skim=True):
+                    pass
+                if scan.layout is not None and scan.layout.fields and not scan.layout.dated:
+                    return None
+                if cut or not chunk.data:
+                    end = Piece(log, offset + (cut or chunk.consumed), None, scan.layout, scan.line)
+                offset += chunk.consumed
+            return end
+    except (NotALog, *READ_ERRORS):
+        return None
+
+
 def segments(block: Block, tally: Tally, *, encoding: str | None = None) -> Iterator[Segment]:
     """The rows of a block as segments of up to about `CHUNK` bytes; counts go to `tally`.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Key = tuple[Any, ...]
 Values = tuple[int, ...]
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Table = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,11 +309,17 @@ class Sparse:
     def __init__(self, columns: int = 1, *, span: bool = False, gather: int = 1 << 19) -> None:
         self._columns, self._span, self._gather = columns, span, gather
         self._keys: list[Integers] = []
-        self._values: list[np.ndarray[Any, np.dtype[np.int64]]] = []
+        self._values: list[Table] = []
         self._waiting = 0
+
+    def __len__(self) -> int:
+        """How many keys there are at the most: those that are waiting to be joined are counted one by one."""
+        return self._waiting
 
     def add(self, keys: Integers, *values: Integers) -> None:
         """Add sums under keys; a key may come more than once."""
+        if not len(keys):
+            return
         self._keys.append(keys)
         self._values.append(np.stack(values) if len(values) > 1 else values[0][None, :])
         self._waiting += len(keys)
@@ -322,10 +329,11 @@ class Sparse:
 
     def count(self, keys: Integers) -> None:
         """Add 1 under each key."""
-        unique, hits = np.unique(keys, return_counts=True)
-        self.add(unique, hits.astype(np.int64))
+        ordered = np.sort(keys)
+        starts = _starts(ordered)
+        self.add(ordered[starts], np.diff(starts, append=len(ordered)))
 
-    def items(self) -> tuple[Integers, np.ndarray[Any, np.dtype[np.int64]]]:
+    def items(self) -> tuple[Integers, Table]:
         """The distinct keys in order, and an array of columns by keys."""
         if not self._keys:
             return np.zeros(0, np.int64), np.zeros((self._columns, 0), np.int64)
@@ -340,20 +348,98 @@ class Sparse:
         self._waiting = int(stay.sum())
 
     def _compact(self) -> None:
+        if len(self._keys) == 1 and (len(self._keys[0]) < 2 or bool((np.diff(self._keys[0]) > 0).all())):
+            return
         keys = np.concatenate(self._keys)
         values = np.concatenate(self._values, axis=1)
-        order = np.argsort(keys, kind="stable")
+        order = np.argsort(keys, kind="stable")  # runs that are sorted already are merged, which is quick
         keys = keys[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1)) if len(keys) else np.zeros(0, np.int64)
+        starts = _starts(keys)
         if len(keys):
             values = self._reduce(values[:, order], starts)
         self._keys, self._values = [keys[starts]], [values]
         self._waiting = len(starts)
 
-    def _reduce(self, values: np.ndarray[Any, np.dtype[np.int64]], starts: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _reduce(self, values: Table, starts: Any) -> Table:
         if not self._span:
             return np.add.reduceat(values, starts, axis=1)
         sums = np.add.reduceat(values[:-2], starts, axis=1)
         first = np.minimum.reduceat(values[-2:-1], starts, axis=1)
         last = np.maximum.reduceat(values[-1:], starts, axis=1)
         return np.concatenate([sums, first, last])
+
+
+def _starts(ordered: Integers) -> Integers:
+    """Where a new value begins in an ordered array."""
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return np.flatnonzero(fresh)
+
+
+class Grid:
+    """Hits by two small numbers, in a table that grows by rows, up to `rows` × `columns`; the rest in a `Sparse`.
+
+    Adding to a table is ten times as fast as sorting keys. The rows are numbered in the order of their coming, so the
+    frequent ones are among the first.
+    """
+
+    def __init__(self, columns: int, rows: int = 1 << 14) -> None:
+        self._table = np.zeros((0, columns), np.uint32)
+        self._rows, self._columns = rows, columns
+        self._rest = Sparse()
+        self._counted = 0
+
+    def count(self, rows: Integers, columns: Integers) -> None:
+        """Add 1 in each row and column."""
+        if not len(rows):
+            return
+        highest, width = int(rows.max()), int(columns.max())
+        if highest >= self._rows or width >= self._columns:
+            inside = (rows < self._rows) & (columns < self._columns)
+            outside = ~inside
+            self._rest.count(rows[outside] << 32 | columns[outside])
+            rows, columns = rows[inside], columns[inside]
+            highest = min(highest, self._rows - 1)
+        self._make_room(highest + 1, len(rows))
+        flat = self._table.reshape(-1)
+        np.add.at(flat, rows * self._columns + columns, flat.dtype.type(1))
+
+    def _make_room(self, rows: int, hits: int) -> None:
+        self._counted += hits
+        dtype = self._table.dtype if self._counted < 1 << 32 else np.dtype(np.uint64)
+        if rows > len(self._table) or dtype != self._table.dtype:
+            grown = np.zeros((min(self._rows, max(rows, 2 * len(self._table), 64)), self._columns), dtype)
+            grown[: len(self._table)] = self._table
+            self._table = grown
+
+    def items(self) -> tuple[Integers, Integers, Integers]:
+        """Rows, columns and hits of what was counted, in no particular order."""
+        rows, columns = np.nonzero(self._table)
+        keys, values = self._rest.items()
+        return (
+            np.concatenate([rows, keys >> 32]),
+            np.concatenate([columns, keys & 0xFFFFFFFF]),
+            np.concatenate([self._table[rows, columns].astype(np.int64), values[0]]),
+        )
+
+    def row_sums(self, weights: np.ndarray[Any, Any], rows: int) -> Integers:
+        """The sum of each row's hits, those of each column times its weight; `rows` of them."""
+        sums = np.zeros(max(rows, len(self._table)), np.int64)
+        dense = min(len(weights), self._columns)
+        sums[: len(self._table)] = self._table[:, :dense] @ weights[:dense].astype(np.int64)
+        keys, values = self._rest.items()
+        np.add.at(sums, keys >> 32, values[0] * weights[keys & 0xFFFFFFFF].astype(np.int64))
+        return sums[:rows]
+
+    def renumber(self, new: Integers) -> None:
+        """Give rows other numbers; those whose number is below 0 are dropped."""
+        rows, columns, hits = self.items()
+        changed = new[rows]
+        stay = changed >= 0
+        rows, columns, hits = changed[stay], columns[stay], hits[stay]
+        self._table = np.zeros((0, self._columns), self._table.dtype)
+        self._rest = Sparse()
+        inside = (rows < self._rows) & (columns < self._columns)
+        self._make_room(min(int(rows.max(initial=-1)) + 1, self._rows), 0)
+        self._table[rows[inside], columns[inside]] = hits[inside]
+        self._rest.add((rows << 32 | columns)[~inside], hits[~inside])

@@ -126,7 +126,7 @@ def _summarize(
         for week, summary in part.items():
             weeks.setdefault(week, []).append(summary)
     result = {week: total(summaries) for week, summaries in weeks.items()}
-    _demand_logs(result, paths, bool(saved))
+    demand_logs(result, paths, bool(saved))
     return result
 
 
@@ -138,7 +138,7 @@ def _split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list
     return [Summary.load(os.fspath(path)) for path in saved], [path for path in paths if path not in saved]
 
 
-def _demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool) -> None:
+def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool) -> None:
     if saved or any(summary.files for summary in weeks.values()):
         return
     skipped = [item for summary in weeks.values() for item in summary.skipped]

@@ -100,8 +100,9 @@ def slow(
     }
     everything = sum(v[4] for k, v in summary.uris if k[0] == service and (site is None or k[1] == site))
     ranked = sorted(mine, key=lambda key: _rank(summary, key, mine[key], by))[:top]
-    rows = tuple(_slow_uri(summary, key, mine[key], everything) for key in ranked)
-    return SlowTable(service, overall(summary, service=service, site=site), rows, undercount=summary.uris.lost)
+    whole = overall(summary, service=service, site=site)
+    rows = tuple(_slow_uri(summary, key, mine[key], everything, whole.max) for key in ranked)
+    return SlowTable(service, whole, rows, undercount=summary.uris.lost)
 
 
 def overall(summary: Summary, *, service: str | None = None, site: str | None = None) -> Percentiles:
@@ -130,8 +131,10 @@ def _rank(summary: Summary, key: Key, bins: Mapping[int, int], by: SlowBy) -> tu
     return hits < ENOUGH and by == "p95", -first, -taken, key[2], key[1] or ""
 
 
-def _slow_uri(summary: Summary, key: Key, bins: Mapping[int, int], everything: int) -> SlowUri:
-    p50, p95, p99, most = (bin_value(value or 0) for value in percentiles(bins, 0.5, 0.95, 0.99, 1.0))
+def _slow_uri(summary: Summary, key: Key, bins: Mapping[int, int], everything: int, most_of_all: int | None) -> SlowUri:
+    middles = [bin_value(value or 0) for value in percentiles(bins, 0.5, 0.95, 0.99, 1.0)]
+    # the middle of the last bin can lie above the largest value there is
+    p50, p95, p99, most = (value if most_of_all is None else min(value, most_of_all) for value in middles)
     sums = summary.uris.rows.get(key)
     share = sums[4] / everything if sums and everything > 0 else 0.0
     return SlowUri(key[0], key[1], key[2], sum(bins.values()), p50, p95, p99, most, share)

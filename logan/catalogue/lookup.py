@@ -61,9 +61,13 @@ def candidates(service: str, status: int, win32: int | None = None) -> tuple[Ent
 
 
 def notes_for(entry: Entry) -> tuple[Note, ...]:
-    """The notes that belong to an entry."""
+    """The notes that belong to an entry; not how to log a sub-status, where there is one."""
     code = f"ftp:{entry.status}" if entry.service == "ftp" else entry.code
-    return tuple(note for note in notes() if code in note.applies)
+    return tuple(
+        note
+        for note in notes()
+        if code in note.applies and not (entry.substatus is not None and note.key.endswith("substatus-on"))
+    )
 
 
 @remembered

@@ -50,7 +50,7 @@ def statuses(
             service = {"ftp": "FTP ", "httperr": "HTTPERR "}.get(row.service, "")
             label = f"{service}{clean(row.code)}  {clean(found.title)}"
             bars.append((label, count(row.hits), [(float(row.hits), COLOURS[row.colour_class])]))
-        panel.rows(bars)
+        panel.rows(bars, prose=True)
         grey = any(row.kind in ("handshake", "hangup") for row in rows[:top])
         more = panel.say("more", n=len(rows) - top) if len(rows) > top else None
         _head(panel, result, title, panel.say("statuses-note") if grey else "", more, site)
@@ -159,7 +159,8 @@ def lines(
             panel.empty(panel.say("lines-none"))
             panel.title(panel.say("lines"))
             return panel.ax
-        panel.rows([(panel.say(f"lines-{name}"), count(n), [(float(n), colour)]) for name, n, colour in shown])
+        bars = [(panel.say(f"lines-{name}"), count(n), [(float(n), colour)]) for name, n, colour in shown]
+        panel.rows(bars, prose=True)
         first = result.rejects[0] if result.rejects else None
         example = first and panel.say("lines-example", path=clean(first.path), line=first.line)
         if example:

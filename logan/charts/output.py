@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from logan.charts.style import styled
-from logan.exceptions import OptionError, SourceError
+from logan.exceptions import OptionError
+from logan.writing import written_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,9 +26,9 @@ def save(chart: Axes | Figure, path: str | os.PathLike[str], *, title: str = "")
 
     Raises OptionError for another ending, SourceError where it cannot be written.
     """
-    target = Path(path)
-    format_of(target)
-    _write(target, rendered(chart, format_of(target), title=title))
+    data = rendered(chart, format_of(path), title=title)
+    with written_beside(path) as beside:
+        Path(beside).write_bytes(data)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -58,20 +58,6 @@ def figure_of(chart: Axes | Figure) -> Figure:
     figure = chart if isinstance(chart, Figure) else chart.get_figure(root=True)
     assert figure is not None
     return figure
-
-
-def _write(target: Path, data: bytes) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        try:
-            beside.write_bytes(data)
-            os.replace(beside, target)
-        finally:
-            with suppress(FileNotFoundError):
-                beside.unlink()
-    except OSError as error:
-        why = error.strerror or error
-        raise SourceError(f"{target}: could not be written: {why}. Choose another file with -o.") from error
 
 
 # --- SVG for a page ---------------------------------------------------------------------------------------------------

@@ -107,15 +107,18 @@ def _pieces(text: str) -> list[str]:
 
 
 class Fitted(Text):
-    """One line of text that leaves out its middle where it has not enough room, whenever it is drawn.
+    """One line of text that leaves something out where it has not enough room, whenever it is drawn.
 
-    The room is the width of the Axes, less that of `beside`, a text at the other end of the line.
+    The room is the width of the Axes, less that of `beside`, a text at the other end of the line. Of names and URLs
+    the middle goes, of sentences (`prose`) the end.
     """
 
-    def __init__(self, ax: Axes, x: float, y: float, text: str, *, beside: Text | None = None, share: float = 1, **kw: Any):
-        super().__init__(x, y, text, parse_math=False, **kw)
+    def __init__(
+        self, ax: Axes, x: float, y: float, text: str, *, beside: Text | None = None, prose: bool = False, **kw: Any
+    ) -> None:
+        super().__init__(x, y, text, parse_math=False, clip_on=False, **kw)
         self.full = text
-        self._ax, self._beside, self._share = ax, beside, share
+        self._ax, self._beside, self._shorter = ax, beside, cut_off if prose else shortened
         self._fitted_to: tuple[str, float] | None = None
         if "transform" not in kw:
             self.set_transform(ax.transData)
@@ -130,7 +133,7 @@ class Fitted(Text):
         super().draw(renderer)
 
     def _fit(self, renderer: RendererBase | None) -> None:
-        room = self._ax.bbox.width * self._share
+        room = self._ax.bbox.width
         if self._beside is not None:
             room -= self._beside.get_window_extent(renderer).width + 6
         if self._fitted_to == (self.full, room):
@@ -141,11 +144,11 @@ class Fitted(Text):
             low = high
         while low < high:
             keep = (low + high + 1) // 2
-            if self._width(shortened(self.full, keep), renderer) <= room:
+            if self._width(self._shorter(self.full, keep), renderer) <= room:
                 low = keep
             else:
                 high = keep - 1
-        self.set_text(shortened(self.full, low))
+        self.set_text(self._shorter(self.full, low))
 
     def _width(self, text: str, renderer: RendererBase | None) -> float:
         self.set_text(text)
@@ -165,6 +168,11 @@ def shortened(text: str, keep: int) -> str:
     return f"{text[:head]}…{text[len(text) - tail :]}" if tail else f"{text[:head]}…"
 
 
+def cut_off(text: str, keep: int) -> str:
+    """The text without its end, `keep` characters long."""
+    return text if keep >= len(text) else f"{text[: keep - 1].rstrip()}…"
+
+
 # --- panel ------------------------------------------------------------------------------------------------------------
 class Panel:
     """An Axes being drawn, in a language and a time zone."""
@@ -173,6 +181,7 @@ class Panel:
         self.ax, self.look = ax, look
         self._room = room
         self.below = 0.0  # points under the Axes that are taken
+        self.blank = False
         self._above = 7.0  # points above the Axes that are taken
 
     @property
@@ -257,6 +266,7 @@ class Panel:
     def empty(self, sentence: str) -> None:
         """Say in a sentence why there is nothing to see."""
         self.ax.set_axis_off()
+        self.blank = True
         shown = wrap(self.ax, sentence, self.width * 0.9, NORMAL + 0.5, most=5)
         self.ax.text(
             0, 1, shown, transform=self.ax.transAxes, size=NORMAL + 0.5, color=QUIET, va="top", parse_math=False,
@@ -265,21 +275,23 @@ class Panel:
 
     # --- rows: a label and a value, and a bar under them ---
     def rows(
-        self, rows: Sequence[tuple[str, str, Sequence[tuple[float, str]]]], *, most: float | None = None, stacked: bool = True
+        self, rows: Sequence[tuple[str, str, Sequence[tuple[float, str]]]], *, stacked: bool = True, prose: bool = False
     ) -> None:
         """Bars under their labels: (label, value as text, [(length, colour), ...]).
 
         The lengths of a row stand one after the other; with `stacked` false they all begin at 0, the longest first.
+        `prose` says that labels are words rather than URLs.
         """
         ax = self.ax
         ax.set_axis_off()
         self.take(3)
-        longest = most or max((sum(b[0] for b in bars) if stacked else max(b[0] for b in bars)) for _, _, bars in rows) or 1
+        together = sum if stacked else max
+        longest = max(together(length for length, _ in bars) for _, _, bars in rows) or 1
         for number, (label, value, bars) in enumerate(rows):
             told = ax.text(
                 longest, number + 0.42, value, ha="right", va="baseline", size=NORMAL, color=INK, weight="bold", parse_math=False
             )
-            Fitted(ax, 0, number + 0.42, label, beside=told, size=NORMAL, color=INK, va="baseline", gid="label")
+            Fitted(ax, 0, number + 0.42, label, beside=told, prose=prose, size=NORMAL, color=INK, va="baseline", gid="label")
             ax.barh(number + 0.66, longest, height=0.22, color="#EEF0F3", gid="track", zorder=0.5)
             left = 0.0
             for length, colour in bars:
@@ -434,6 +446,7 @@ def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -
         panel = Panel(ax, Look.of(lang, tz), room)
         yield panel
         if figure is not None:
+            height = 70.0 if panel.blank else height
             margins = panel.header + panel.below + 2 * 0.12 * 72
             figure.set_size_inches(size[0], height / DPI + margins / 72)
 

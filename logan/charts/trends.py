@@ -165,39 +165,49 @@ def _mark(panel: Panel, bins: Bins, found: Sequence[Finding]) -> None:
     ][:MARKS]  # fmt: skip
     if not worth:
         return
-    room = panel.width / (end - begin)  # points a second
-    lanes: list[float] = []
-    for number, finding in enumerate(worth, 1):
-        first, last = max((finding.first or 0) / 1e6, begin), min((finding.last or 0) / 1e6, end)
-        from_, to = (first - begin) * room, max((last - begin) * room, (first - begin) * room + 4)
-        lane = next((i for i, taken in enumerate(lanes) if taken < from_ - 14), len(lanes))
-        lanes[lane : lane + 1] = [to]
-        _mark_one(panel, number, finding, lane, to_days(first), to_days(max(last, first + 4 / room)))
-    panel.take(len(lanes) * 11 + 4)
+    lanes = 0
+    for finding, lane in zip(worth, _lanes(worth, begin, panel.width / (end - begin)), strict=True):
+        _mark_one(panel, worth.index(finding) + 1, finding, lane, (begin, end))
+        lanes = max(lanes, lane + 1)
+    panel.take(lanes * 11 + 4)
     start = panel.below + 4
     panel.below = start + len(worth) * NORMAL * 1.6
     for number, finding in enumerate(worth, 1):
         down = start + (number - 1) * NORMAL * 1.6
         Fitted(
             panel.ax, 0, 0, f"{number}  {clean(finding.title(panel.look.lang))}", transform=panel.up(-down), va="top",
-            size=NORMAL, color=SEVERITIES[finding.severity], gid="finding",
+            prose=True, size=NORMAL, color=SEVERITIES[finding.severity], gid="finding",
         )  # fmt: skip
 
 
-def _mark_one(panel: Panel, number: int, finding: Finding, lane: int, first: float, last: float) -> None:
+def _lanes(found: Sequence[Finding], begin: int, points: float) -> list[int]:
+    """In which line each mark stands so that none touches another; `points` is the room of a second."""
+    free: list[float] = []  # where each line is taken up to
+    lanes: dict[int, int] = {}
+    for number in sorted(range(len(found)), key=lambda n: found[n].first or 0):
+        first, last = (((at or 0) / 1e6 - begin) * points for at in (found[number].first, found[number].last))
+        lane = next((i for i, taken in enumerate(free) if taken < first - 14), len(free))
+        free[lane : lane + 1] = [max(last, first + 4)]
+        lanes[number] = lane
+    return [lanes[number] for number in range(len(found))]
+
+
+def _mark_one(panel: Panel, number: int, finding: Finding, lane: int, span: tuple[int, int]) -> None:
     from matplotlib.transforms import blended_transform_factory
 
-    up = panel.up(5 + lane * 11)
-    across = blended_transform_factory(panel.ax.transData, up)
+    begin, end = span
+    first = max((finding.first or 0) / 1e6, begin)
+    last = min(max((finding.last or 0) / 1e6, first + 4 * (end - begin) / panel.width), end)
+    across = blended_transform_factory(panel.ax.transData, panel.up(5 + lane * 11))
     colour = SEVERITIES[finding.severity]
     line = panel.ax.plot(
-        [first, last], [1, 1], color=colour, linewidth=3, transform=across, clip_on=False, scalex=False, scaley=False,
-        solid_capstyle="butt", label=f"_finding {finding.id}",
+        [to_days(first), to_days(last)], [1, 1], color=colour, linewidth=3, transform=across, clip_on=False, scalex=False,
+        scaley=False, solid_capstyle="butt", label=f"_finding {finding.id}",
     )[0]  # fmt: skip
     line.set_gid("finding")
     panel.ax.annotate(
-        str(number), (first, 1), xycoords=across, xytext=(-2.5, 0), textcoords="offset points", ha="right", va="center",
-        size=SMALL, color=colour, weight="bold", annotation_clip=False,
+        str(number), (to_days(first), 1), xycoords=across, xytext=(-2.5, 0), textcoords="offset points", ha="right",
+        va="center", size=SMALL, color=colour, weight="bold", annotation_clip=False,
     )  # fmt: skip
 
 
@@ -231,15 +241,16 @@ def latency(
 
 
 def _calm_bins(result: Summary, period: tuple[int, int], panel: Panel, site: str | None, width: int) -> Bins:
-    """Bins with so many rows that the 95th percentile says something: sixty on average."""
+    """Bins with so many rows that the 95th percentile says something, sixty on average, but a dozen bins at least."""
     hits = numbers.timed(result, site)[0]
     least = numbers.STEPS[0]
     while True:
         bins = bins_of(period, panel.look.zone, _most(width), least=least)
         filled = np.isfinite(numbers.latency_over(result, bins, site, (0.5,))[0]).sum()
-        if hits / max(filled, 1) >= 60 or bins.step >= DAY:
+        coarser = next((step for step in numbers.STEPS if step > bins.step), DAY)
+        if hits / max(filled, 1) >= 60 or bins.step >= DAY or (period[1] - period[0]) / 1e6 / coarser < 12:
             return bins
-        least = next(step for step in numbers.STEPS if step > bins.step)
+        least = coarser
 
 
 def _draw_latency(panel: Panel, bins: Bins, series: list[Series]) -> None:
@@ -326,7 +337,7 @@ def weeks(
         )  # fmt: skip
         if not this.total and not last.total:
             return _nothing(panel, panel.say(said), panel.say("weeks-nothing"), about)
-        _draw_weeks(panel, this, last)
+        _draw_weeks(panel, [(this, 0.2, ACCENT, INK), *([(last, -0.2, EARLIER, QUIET)] if known else [])])
         panel.title(panel.say(said), about)
         return panel.ax
 
@@ -338,12 +349,13 @@ def _change(this: int, last: int) -> str:
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change):,.0f} %"
 
 
-def _draw_weeks(panel: Panel, this: numbers.Week, last: numbers.Week) -> None:
+def _draw_weeks(panel: Panel, shown: list[tuple[numbers.Week, float, str, str]]) -> None:
+    """The days of weeks side by side: (week, how far right, colour of the bars, of the numbers), the newest first."""
     ax, days = panel.ax, np.arange(7)
-    most = max(*this.days, *last.days, 1)
-    for week, shift, colour, ink in ((last, -0.2, EARLIER, QUIET), (this, 0.2, ACCENT, INK)):
-        label = panel.say("week-of", date=date_label(panel.look, week.start), n=count(week.total))
-        ax.bar(days + shift, week.days, width=0.38, color=colour, label=label)
+    key = []
+    for week, shift, colour, ink in shown:
+        key.append((colour, panel.say("week-of", date=date_label(panel.look, week.start), n=count(week.total))))
+        ax.bar(days + shift, week.days, width=0.38, color=colour, label=key[-1][1])
         for day, value in zip(days, week.days, strict=True):
             if value:
                 ax.annotate(
@@ -352,14 +364,11 @@ def _draw_weeks(panel: Panel, this: numbers.Week, last: numbers.Week) -> None:
                 )  # fmt: skip
     ax.set_xticks(days, labels=panel.look.names("weekdays"))
     ax.set_xlim(-0.5, 6.5)
-    ax.set_ylim(0, most * 1.12)
+    ax.set_ylim(0, max(max(week.days) for week, *_ in shown) * 1.12)
     ax.set_yticks([])
-    panel.zone(zone_label(panel.look, (this.start * 1_000_000, (this.start + 6 * DAY) * 1_000_000)))
+    panel.zone(zone_label(panel.look, (shown[-1][0].start * 1_000_000, (shown[0][0].start + 6 * DAY) * 1_000_000)))
     panel.below += NORMAL * LINE + 4
-    panel.key([
-        (colour, panel.say("week-of", date=date_label(panel.look, week.start), n=count(week.total)))
-        for week, colour in ((this, ACCENT), (last, EARLIER))
-    ])  # fmt: skip
+    panel.key(key)
 
 
 def short(value: float) -> str:

@@ -37,7 +37,7 @@ def explain(
         list[str] | None,
         typer.Argument(metavar="CODE...", help="404, 403.14, 500-11, ftp:530, win32:5, QueueFull, asp:0113."),
     ] = None,
-    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Find entries by words, in either language.")] = None,
+    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Find entries by their words.")] = None,
     list_: Annotated[Service | None, typer.Option("--list", help="List all codes of a service.")] = None,
     lang: o.Lang = None,
     format: o.OutputFormat = "table",
@@ -177,8 +177,8 @@ def _print_foot(page: _Page, entry: Entry) -> None:
         if text:
             page.block(f"{HEADINGS[part][page.lang]}{colon}{plain(text)}", dim=part in ("example", "sources"))
     for note in notes_for(entry):
-        page.line()
         title = f"{HEADINGS['note'][page.lang]}{colon}{plain(in_language(note.title, page.lang))}"
+        page.line()
         page.block(title, bold=True)
         page.block(plain(in_language(note.text, page.lang)))
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import reading, remark_on, selection, use_catalogues
+from logan.cli.session import reading, remark, remark_on, selection, use_catalogues
+from logan.exceptions import OptionError
 
 if TYPE_CHECKING:
+    from logan.selection import Selection
     from logan.summary import Summary
 
 
@@ -33,6 +35,12 @@ def summarize(
         typer.Option(metavar="RULE", help='Exit with 3 if this holds: "error_rate>5%", "finding>=critical". May be repeated.'),
     ] = None,
     save: Annotated[str | None, typer.Option(metavar="FILE", help="Save the numbers, to be added up or reported later.")] = None,
+    cache: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Keep the numbers of each file here, and read no file twice.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://scheduler:8786.")
+    ] = None,
     client_field: o.ClientField = None,
     proxy: o.Proxies = None,
     log_tz: o.LocalZone = None,
@@ -45,8 +53,6 @@ def summarize(
     quiet: o.Quiet = False,
 ) -> None:
     """Say what happened, what it means and what to do: errors, causes, trend, slow pages, findings."""
-    from logan.summarizing import summarize as run
-
     language = o.language(lang)
     use_catalogues(catalogue)
     chosen = selection(
@@ -54,14 +60,44 @@ def summarize(
         client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding, on_bad_lines=on_bad_lines,
     )  # fmt: skip
     rules = _rules(fail_on)
-    with reading(sources, rejects, quiet) as (progress, sink):
-        summary = run(sources, selection=chosen, workers=workers, on_bad_lines=on_bad_lines, progress=progress, rejects=sink)
+    summary = _summary(sources, chosen, workers, cache, dask, rejects, quiet)
     if save:
         summary.save(save)
     _print(summary, format, language, top, tz, sort, show_secrets)
     remark_on(summary, quiet=quiet, bad_lines=on_bad_lines)
     if any(rule(summary) for rule in rules):
         raise typer.Exit(3)
+
+
+def _summary(
+    sources: list[str],
+    chosen: Selection,
+    workers: int | None,
+    cache: str | None,
+    dask: str | None,
+    rejects: str | None,
+    quiet: bool,
+) -> Summary:
+    """Read the logs: here, with a cache, or on a cluster."""
+    if (cache or rejects) and dask:
+        raise OptionError("--dask reads elsewhere and cannot be combined with --cache or --rejects.")
+    if dask:
+        from logan.cluster import summarize_on
+
+        return summarize_on(dask, sources, chosen)
+    with reading(sources, rejects, quiet) as (progress, sink):
+        if cache:
+            from logan.caching import summarize_cached
+            from logan.summary import total
+
+            weeks = summarize_cached(
+                sources, cache, selection=chosen, workers=workers, progress=progress, rejects=sink,
+                remark=lambda text: remark(text, quiet=quiet),
+            )  # fmt: skip
+            return total(weeks.values())
+        from logan.summarizing import summarize as run
+
+        return run(sources, selection=chosen, workers=workers, progress=progress, rejects=sink)
 
 
 def _rules(texts: list[str] | None) -> list[Any]:

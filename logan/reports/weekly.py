@@ -21,7 +21,6 @@ from logan.reports.gaps import gaps
 from logan.reports.logons import Ftp, ftp_of
 from logan.reports.periods import DAY, Period
 from logan.reports.words import NONE, Words, change, milliseconds, number, percent, size
-from logan.selection import week_span
 from logan.summary import Lines, Summary
 
 Level = Literal["critical", "warning", "calm"]
@@ -219,6 +218,7 @@ def weekly(
     mine, before, history = _summaries(period, anonymize)
     now, then = traffic(mine), traffic(before) if before else None
     found = _findings(mine, history, period.start)
+    earlier = {(one.id, one.site) for one in findings(before)} if before else None
     figures = _figures(words, mine, before, now.totals, then.totals if then else None)
     everything = [_status_card(words, row, mine, before) for row in _ranked(mine)]
     level, verdict = _verdict(words, found, now.totals, then.totals if then else None, period.week is not None)
@@ -232,7 +232,7 @@ def weekly(
         level=level,
         verdict=verdict,
         figures=figures,
-        findings=tuple(_finding_card(words, one, before) for one in found),
+        findings=tuple(_finding_card(words, one, earlier) for one in found),
         by=stretches.by,
         days=tuple(_days(words, stretches)),
         statuses=tuple(everything[:STATUSES]),
@@ -375,8 +375,8 @@ def _findings(mine: Summary, history: Summary | None, start: int) -> list[Findin
     return sorted(found, key=lambda one: order.index(one.severity))
 
 
-def _finding_card(words: Words, one: Finding, before: Summary | None) -> FindingCard:
-    where = " · ".join(part for part in (words.say(f"service-{one.service}", ), words.shown(one.site) if one.site else "") if part)
+def _finding_card(words: Words, one: Finding, earlier: set[tuple[str, str | None]] | None) -> FindingCard:
+    where = " · ".join(part for part in (service(words, one.service), words.shown(one.site) if one.site else "") if part)
     return FindingCard(
         id=one.id,
         severity=one.severity,
@@ -387,24 +387,9 @@ def _finding_card(words: Words, one: Finding, before: Summary | None) -> Finding
         when=words.span(one.first, one.last),
         where=where,
         hits=one.hits,
-        new=before is not None and not _known(one, before),
+        new=earlier is not None and (one.id, one.site) not in earlier,
         lists=tuple(_evidence(words, one)),
     )
-
-
-def _known(one: Finding, before: Summary) -> bool:
-    """Whether the period before had a finding of this kind on this site."""
-    return any((other.id, other.site) == (one.id, one.site) for other in _findings_of(before))
-
-
-def _findings_of(summary: Summary) -> list[Finding]:
-    global _last
-    if _last is None or _last[0] is not summary:
-        _last = (summary, findings(summary))
-    return _last[1]
-
-
-_last: tuple[Summary, list[Finding]] | None = None
 
 
 def _evidence(words: Words, one: Finding) -> Iterable[tuple[str, tuple[Named, ...], int]]:
@@ -416,3 +401,150 @@ def _evidence(words: Words, one: Finding) -> Iterable[tuple[str, tuple[Named, ..
         )
         if names:
             yield words.say(f"evidence-{key}"), names[:NAMES], max(one.evidence.get(f"distinct_{key}", 0), len(names))
+
+
+# --- statuses ---------------------------------------------------------------------------------------------------------
+def service(words: Words, name: str) -> str:
+    """The name of a service: HTTP, FTP, HTTPERR."""
+    return {"http": "HTTP", "ftp": "FTP", "httperr": "HTTPERR"}.get(name, words.shown(name.upper(), 20))
+
+
+def _ranked(mine: Summary) -> list[StatusRow]:
+    """All statuses: failures first, then what broke off, handshakes and the rest."""
+    order = ("error", "hangup", "handshake", "routine", "ok")
+    return sorted(statuses(mine, top=NAMES), key=lambda row: order.index(_kind(row)) if _kind(row) in order else 9)
+
+
+def _kind(row: StatusRow) -> str:
+    """What most rows of a status are; "error" as soon as one is."""
+    return "error" if row.errors else max(row.kinds, key=lambda kind: (row.kinds[kind], kind))
+
+
+def _status_card(words: Words, row: StatusRow, mine: Summary, before: Summary | None) -> StatusCard:
+    text, kind = row.status.text(words.lang), _kind(row)
+    then = None if before is None else _hits(before, row)
+    code = row.status.code.split(":")[-1]
+    return StatusCard(
+        service=row.status.service,
+        code=words.shown(code, 40) if code.strip("-") else NONE,
+        win32=row.status.win32_status or None,
+        kind=kind,
+        kind_label=words.say(f"kind-{kind}"),
+        title=words.shown(text.title),
+        meaning=text.meaning,
+        causes=tuple(text.causes),
+        remedies=tuple(text.remedies),
+        hits=row.hits,
+        before=then,
+        when=words.span(row.first, row.last),
+        sites=words.list([words.shown(site, 40) for site in row.sites[:5]]),
+        uris=_named(words, row.uris),
+        clients=_named(words, row.clients),
+        distinct_uris=row.distinct_uris,
+        distinct_clients=row.distinct_clients,
+        queues=_queues(words, row, mine),
+        css=_css(row, kind),
+    )
+
+
+def _named(words: Words, rows: Iterable[tuple[str | None, int]]) -> tuple[Named, ...]:
+    return tuple(Named(words.shown(name), hits) for name, hits in rows if name is not None)
+
+
+def _hits(summary: Summary, row: StatusRow) -> int:
+    return sum(values[0] for key, values in summary.spans if (key[0], *key[3:7]) == tuple(row.status))
+
+
+def _queues(words: Words, row: StatusRow, mine: Summary) -> tuple[Named, ...]:
+    """The application pools that a reason of HTTPERR was written for."""
+    if row.status.service != "httperr":
+        return ()
+    pools = mine.queues.group("reason_phrase", "queue").top()
+    return _named(words, [(key[1], values[0]) for key, values in pools if key[0] == row.status.reason_phrase][:NAMES])
+
+
+def _css(row: StatusRow, kind: str) -> str:
+    """The colour of a status: s4xx, s5xx, ftp, httperr, quiet."""
+    if kind != "error":
+        return "quiet"
+    service_, status = row.status.service, row.status.status
+    return f"s{(status or 0) // 100}xx" if service_ == "http" else service_ if service_ in ("ftp", "httperr") else "s5xx"
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+def _trend(mine: Summary, period: Period, tz: str) -> Trend:
+    return trend(mine, "day" if period.end - period.start <= 62 * DAY else "week", tz)
+
+
+def _days(words: Words, stretches: Trend) -> Iterable[Day]:
+    for row in stretches.rows:
+        name = words.weekday(row.start) if stretches.by == "day" else ""
+        yield Day(
+            words.day(row.start), name, row.hits, row.errors, row.status_4xx, row.status_5xx, row.handshakes
+        )
+
+
+def _sites(words: Words, now: tuple[SiteTraffic, ...], then: tuple[SiteTraffic, ...] | None) -> Iterable[SiteRow]:
+    earlier = {(row.service, row.site): row.totals for row in then or ()}
+    for row in now:
+        last = earlier.get((row.service, row.site), Totals()) if then is not None else None
+        yield SiteRow(
+            service=service(words, row.service),
+            site=words.shown(row.site, 60),
+            hits=row.totals.hits,
+            errors=row.totals.errors,
+            rate=percent(row.totals.error_rate),
+            handshakes=row.totals.handshakes,
+            sent=size(row.totals.bytes_sent),
+            before=last.hits if last else None,
+            errors_before=last.errors if last else None,
+        )
+
+
+def _places(words: Words, mine: Summary, table: str) -> Iterable[Place]:
+    """The URLs or clients with the most errors."""
+    for (_, site, name), values in getattr(mine, table).top(ROWS, by="errors"):
+        if values[1] and name is not None:
+            yield Place(words.shown(name), words.shown(site, 40), values[0], values[1])
+
+
+def _slow(words: Words, mine: Summary, before: Summary | None) -> Iterable[SlowPage]:
+    earlier = {(row.site, row.uri): row for row in slow(before).rows} if before else {}
+    shown = [row for row in slow(mine).rows if row.hits >= ENOUGH][:ROWS]
+    for row in shown:
+        last: SlowUri | None = earlier.get((row.site, row.uri))
+        yield SlowPage(
+            words.shown(row.uri),
+            words.shown(row.site, 40),
+            row.hits,
+            row.p50,
+            row.p95,
+            row.max,
+            last.p50 if last else None,
+            last.p95 if last else None,
+        )
+
+
+def _rejects(words: Words, mine: Summary) -> Iterable[Reject]:
+    for row in mine.rejects[:ROWS]:
+        yield Reject(words.shown(row.path), row.line, words.shown(row.reason), words.shown(row.text) if row.text else "")
+
+
+def _made(words: Words, period: Period, mine: Summary, anonymize: bool) -> Iterable[tuple[str, str]]:
+    """How the report was made: name and value."""
+    from logan import __version__
+
+    first, last = mine.period or (period.start, period.end)
+    yield words.say("made-program"), f"logan {__version__}"
+    if mine.files:
+        yield words.say("made-files"), words.count("made-files-value", mine.files, size=size(mine.bytes))
+    yield words.say("made-period"), words.say("span", first=_stamp(words, period.start), last=_stamp(words, period.end))
+    yield words.say("made-rows"), words.say("span", first=_stamp(words, first), last=_stamp(words, last))
+    yield words.say("made-zone"), words.tz
+    names = [words.say("made-anonymized")] if anonymize else []
+    names.append(words.say("made-secrets-shown" if words.show_secrets else "made-secrets-masked"))
+    yield words.say("made-names"), " ".join(names)
+
+
+def _stamp(words: Words, microseconds: int) -> str:
+    return f"{local(microseconds, words.zone):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,115 @@
+"""The cache never changes a number: same, grown, changed, torn, damaged and old files."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from logan import caching
+from logan.blocks import finished_part
+from logan.caching import summarize_cached
+from logan.files import LogFile
+from logan.selection import Selection
+from logan.summarizing import summarize
+from logan.summary import Summary
+from tests.builders import HEADER, http_log, http_row, write
+
+ROWS = [http_row(uri=f"/{n}", time=f"08:{n:02}:00") for n in range(50)]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The first byte of each stretch that was read."""
+    starts: list[int] = []
+    original = caching.Worker.take
+
+    def take(self: caching.Worker, block: caching.Block, stop: object = None) -> None:
+        starts.extend(piece.start for piece in block.pieces)
+        original(self, block)
+
+    monkeypatch.setattr(caching.Worker, "take", take)
+    return starts
+
+
+def cached(source: Path, folder: Path, remarks: list[str] | None = None) -> Summary:
+    return summarize_cached(source, str(folder), remark=(remarks if remarks is not None else []).append)[""]
+
+
+def test_a_finished_file_is_not_read_twice(tmp_path: Path, reads: list[int]) -> None:
+    log = write(tmp_path, "logs/u_ex1.log", http_log(*ROWS))
+    first, second = cached(log, tmp_path / "c"), cached(log, tmp_path / "c")
+    assert reads == [0]
+    assert first == second == summarize(log)
+
+
+def test_a_growing_file_goes_on_where_it_stopped(tmp_path: Path, reads: list[int]) -> None:
+    text = http_log(*ROWS)
+    log = write(tmp_path, "u_ex1.log", text)
+    cached(log, tmp_path / "c")
+    write(tmp_path, "u_ex1.log", text + http_row(uri="/new") + "#Fields: date time sc-status\n2026-11-16 09:00:00 500\n")
+    once, twice = cached(log, tmp_path / "c"), cached(log, tmp_path / "c")
+    assert reads == [0, len(text)]
+    assert once == twice == summarize(log)
+
+
+def test_a_line_that_is_still_being_written_is_not_counted_twice(tmp_path: Path) -> None:
+    text, row = http_log(*ROWS), http_row(uri="/torn")
+    for end in range(0, len(row) + 1, 7):
+        log = write(tmp_path, "u_ex1.log", text + row[:end])
+        assert cached(log, tmp_path / "c") == summarize(log), end
+    write(tmp_path, "u_ex1.log", text + row)
+    assert cached(log, tmp_path / "c") == summarize(log)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda text: text.replace("/7 ", "/x "), lambda text: text[: len(text) // 2], lambda text: http_log(*ROWS[::-1])],
+    ids=["a byte in the tail", "truncated", "written anew"],
+)
+def test_a_changed_file_is_read_anew(tmp_path: Path, change: Callable[[str], str]) -> None:
+    text = http_log(*ROWS[:10])
+    log = write(tmp_path, "u_ex1.log", text)
+    cached(log, tmp_path / "c")
+    write(tmp_path, "u_ex1.log", change(text))
+    os.utime(log, ns=(1, 1))
+    assert cached(log, tmp_path / "c") == summarize(log)
+
+
+def test_rows_without_a_date_are_read_whole(tmp_path: Path) -> None:
+    log = write(tmp_path, "ex1.log", HEADER + "#Fields: time sc-status\n23:59:00 200\n")
+    cached(log, tmp_path / "c")
+    with log.open("a") as stream:
+        stream.write("00:01:00 200\n")
+    assert cached(log, tmp_path / "c") == summarize(log)
+    assert finished_part(LogFile(str(log))) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish", gzip.compress(b'{"version": "0"}'), gzip.compress(b"[]")])
+def test_a_damaged_or_old_entry_is_thrown_away_with_a_remark(tmp_path: Path, damage: bytes) -> None:
+    log = write(tmp_path, "u_ex1.log", http_log(*ROWS))
+    cached(log, tmp_path / "c")
+    [entry] = (tmp_path / "c").iterdir()
+    entry.write_bytes(damage)
+    remarks: list[str] = []
+    assert cached(log, tmp_path / "c", remarks) == summarize(log)
+    assert len(remarks) == 1 and "thrown away" in remarks[0]
+
+
+def test_weeks_and_selections_have_entries_of_their_own(tmp_path: Path) -> None:
+    log = write(tmp_path, "u_ex1.log", http_log(*ROWS, http_row(date="2026-11-23", status="404 0 2")))
+    weekly = summarize_cached(log, str(tmp_path / "c"), selection=Selection(week_zone="UTC"))
+    assert sorted(weekly) == ["", "2026-W47", "2026-W48"]
+    only = summarize_cached(log, str(tmp_path / "c"), selection=Selection(statuses=((404, None),)))[""]
+    assert (only.hits, only.lines.filtered) == (1, 50)
+    assert weekly["2026-W48"].hits == 1
+
+
+def test_archives_are_kept_too(tmp_path: Path, reads: list[int]) -> None:
+    log = write(tmp_path, "u_ex1.log.gz", gzip.compress(http_log(*ROWS).encode()))
+    once, twice = cached(log, tmp_path / "c"), cached(log, tmp_path / "c")
+    assert len(reads) == 1
+    assert once == twice == summarize(log)
