@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """The public functions, on demand."""
     if name in _HOMES:
         from importlib import import_module
 
@@ -36,3 +37,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package, where a function goes before the module of the same name.
+
+    Importing `logan.analysis.trend` would put that module in the place of the function `trend`, so what
+    ``from logan.analysis import trend`` gives would depend on what was imported before.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from logan.exceptions import OptionError
 
 _CODE = re.compile(
-    r"(?:(http|ftp|httperr|smtp|urlscan):)?(?:(\d{3})(?:[.\-](\d{1,5}))?|(\d)xx|([A-Za-z_/]\w*))", re.IGNORECASE
+    r"(?:(?i:(http|ftp|httperr|smtp|urlscan)):)?(?:(\d{3})(?:[.\-](\d{1,5}))?|(\d)[xX]{2})"
+    r"|(?i:httperr):([A-Za-z][\w/]*)|([A-Z][\w/]*)"
 )
 
 
@@ -60,8 +61,8 @@ def matcher(code: str | int) -> Callable[[str, int | None, int | None, str | Non
     match = _CODE.fullmatch(str(code).strip())
     if match is None:
         raise OptionError(f"{str(code)!r} is no status. Write 404, 500.19, 5xx, ftp:530.41 or httperr:QueueFull.")
-    service, number, sub, digit, name = match.groups()
-    service = service and service.lower()
+    service, number, sub, digit, *names = match.groups()
+    service, name = service and service.lower(), names[0] or names[1]
     status, substatus = number and int(number), sub and int(sub)
 
     def wanted(service_: str, status_: int | None, substatus_: int | None, reason: str | None) -> bool:

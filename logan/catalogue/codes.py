@@ -150,19 +150,19 @@ def _numbers(text: str) -> list[Entry]:
     if not numbers:
         return []
     status, substatus, code = numbers
-    http, ftp = (index(name).get((name, (status, None, None, None))) for name in ("http", "ftp"))
     if substatus is None and code is None:
-        if not http and not ftp and decoder.known(status):
-            return list(decoder.known(status))
-        if http or ftp:
-            return [entry for found in (http, ftp) for entry in found or ()]
-        return _meanings("http", status, None, None)
+        both = [*_bare("http", status), *_bare("ftp", status)]
+        return both or list(decoder.known(status)) or _meanings("http", status, None, None)
     # FTP's sub-statuses go with any reply: 500.19 is not meant as one.
     for service in ("http", "ftp"):
         found = _meanings(service, status, substatus, code)
         if found[0].known:
             return found
-    return _meanings("http" if http or not ftp else "ftp", status, substatus, code)
+    return _meanings("ftp" if _bare("ftp", status) and not _bare("http", status) else "http", status, substatus, code)
+
+
+def _bare(service: str, status: int) -> tuple[Entry, ...]:
+    return index(service).get((service, (status, None, None, None)), ())
 
 
 def _meanings(service: str, status: int, substatus: int | None, code: int | None) -> list[Entry]:

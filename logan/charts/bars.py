@@ -43,7 +43,9 @@ def statuses(
         title = panel.say("statuses" if status is None else "statuses-all")
         if not rows:
             what = panel.say("errors-no-match", what=panel.say("status", status=clean(status)))
-            return _nothing(panel, result, title, what if status else panel.say("statuses-none", hits=count(result.hits)))
+            return _nothing(
+                panel, result, title, what if status else panel.say("statuses-none", hits=count(result.hits))
+            )
         bars = []
         for row in rows[:top]:
             found = lookup(row.service, row.status, row.substatus, row.win32, row.reason).text(panel.look.lang)
@@ -124,15 +126,21 @@ def slow_urls(
     with drawing(ax, lang=lang, tz=tz, width=width, height=_height(len(rows), top)) as panel:
         title = panel.say("slow-urls")
         if not rows:
-            timed = numbers.timed(result, site)[0]
-            sentence = panel.say("slow-urls-none", least=least) if timed else panel.say("latency-none")
+            sentence = (
+                panel.say("slow-urls-none", least=least) if numbers.timed(result, site) else panel.say("latency-none")
+            )
             return _nothing(panel, result, title, sentence if result.period else panel.say("no-rows"))
         dark, light = DURATIONS
         panel.rows(
             [
                 (
                     clean(row.name, panel.say("unnamed")),
-                    panel.say("slow-urls-value", median=duration(row.median), p95=duration(row.p95), hits=count(row.hits)),
+                    panel.say(
+                        "slow-urls-value",
+                        median=duration(row.median),
+                        p95=duration(row.p95),
+                        hits=count(row.hits),
+                    ),
                     [(float(row.p95), light), (float(row.median), dark)],
                 )
                 for row in rows
@@ -143,9 +151,7 @@ def slow_urls(
         return panel.ax
 
 
-def lines(
-    result: Summary, *, ax: Axes | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
-) -> Axes:
+def lines(result: Summary, *, ax: Axes | None = None, lang: str = "en", tz: str = "UTC", width: int = 900) -> Axes:
     """What became of the lines that were read: entries, headers, blank and rejected ones."""
     tally = result.lines
     kinds = [
@@ -206,7 +212,9 @@ def heatmap(
         return panel.ax
 
 
-def _draw_heat(panel: Panel, table: np.ndarray[tuple[int, int], np.dtype[np.float64]], colours: tuple[str, ...]) -> None:
+def _draw_heat(
+    panel: Panel, table: np.ndarray[tuple[int, int], np.dtype[np.float64]], colours: tuple[str, ...]
+) -> None:
     from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
     ax, most = panel.ax, float(table.max())
@@ -232,7 +240,7 @@ def _draw_heat(panel: Panel, table: np.ndarray[tuple[int, int], np.dtype[np.floa
         ax.text(hour + 0.5, day + 0.5, short(value), ha="center", va="center", size=SMALL, color=colour)
 
 
-# --- shared -----------------------------------------------------------------------------------------------------------
+# --- shared -------------------------------------------------------------------------------------------------
 def _height(rows: int, top: int) -> float:
     return ROW * max(2, min(rows, top))
 

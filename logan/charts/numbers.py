@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,19 @@ from logan.summary import Summary
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 #: Steps of the time axis in seconds; days and weeks are cut in the zone that is shown.
-STEPS = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY, 28 * DAY, 91 * DAY)
+STEPS = (
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+    7 * DAY,
+    28 * DAY,
+    91 * DAY,
+)
 DOWNLOADS = frozenset({"RETR", "SENT"})
 UPLOADS = frozenset({"STOR", "STOU", "APPE", "CREATED", "APPENDED"})
 
@@ -39,16 +51,14 @@ class Event(NamedTuple):
 
 
 def wanted(site: str | None = None, status: str | None = None) -> Wanted:
-    """Whether an event is of a site and has a status: ``404``, ``404.0``, ``5xx``, ``httperr:QueueFull``, or several."""
+    """Whether an event is of a site and has a status: ``404.0``, ``5xx``, ``httperr:QueueFull``, or several."""
     tests = [matcher(part.strip()) for part in (status or "").split(",") if part.strip()]
     name = site.upper() if site else None
 
     def test(event: Event) -> bool:
         if name is not None and (event.site or "").upper() != name:
             return False
-        return not tests or any(
-            one(event.service, event.status, event.substatus, event.reason_phrase) for one in tests
-        )
+        return not tests or any(one(event.service, event.status, event.substatus, event.reason_phrase) for one in tests)
 
     return test
 
@@ -88,7 +98,7 @@ def code_of(status: int | None, substatus: int | None, reason: str | None) -> st
     return str(status) if substatus is None else f"{status}.{substatus}"
 
 
-# --- time -------------------------------------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Bins:
     """Stretches of time: `edges` in seconds since 1970 UTC, one more than bins, `step` seconds wide each."""
@@ -157,7 +167,7 @@ def _edges(first: int, last: int, zone: tzinfo, step: int) -> Iterator[int]:
 
 def local(second: float, zone: tzinfo) -> datetime:
     """Seconds since 1970 UTC as a time of a zone."""
-    return datetime.fromtimestamp(second, timezone.utc).astimezone(zone)
+    return datetime.fromtimestamp(second, UTC).astimezone(zone)
 
 
 def seconds(moment: datetime) -> int:
@@ -178,7 +188,7 @@ def offsets(period: tuple[int, int], zone: tzinfo) -> list[str]:
     return found
 
 
-# --- what is drawn ----------------------------------------------------------------------------------------------------
+# --- what is drawn ------------------------------------------------------------------------------------------
 def heat(result: Summary, zone: tzinfo, test: Wanted) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Hits by weekday (Monday first) and hour of a zone."""
     table = np.zeros((7, 24))
@@ -216,12 +226,23 @@ def statuses_of(result: Summary, test: Wanted, *, everything: bool = False) -> l
     """The statuses by hits; without those that are no concern, unless `everything`."""
     grouped: dict[tuple[Any, ...], dict[int | None, int]] = {}
     for key, values in result.spans:
-        event = Event(*key, 0)
+        event = Event._make((*key, 0))
         if not test(event) or (not everything and event.kind in ("ok", "routine")):
             continue
         mine = grouped.setdefault((event.service, event.status, event.substatus, event.reason_phrase, event.kind), {})
         mine[event.win32_status] = mine.get(event.win32_status, 0) + values[0]
-    rows = [StatusRow(*key, sum(m.values()), next(iter(m)) if len(m) == 1 else None) for key, m in grouped.items()]
+    rows = [
+        StatusRow(
+            service,
+            status,
+            substatus,
+            reason,
+            kind,
+            sum(hits.values()),
+            next(iter(hits)) if len(hits) == 1 else None,
+        )
+        for (service, status, substatus, reason, kind), hits in grouped.items()
+    ]
     return sorted(rows, key=lambda row: (-row.hits, row.service, row.code, row.kind))
 
 
@@ -318,11 +339,14 @@ def latency_over(result: Summary, bins: Bins, site: str | None, ranks: tuple[flo
     return list(table)
 
 
-def timed(result: Summary, site: str | None) -> tuple[int, int]:
-    """How many rows count for latency, and in how many quarters of an hour."""
+def timed(result: Summary, site: str | None) -> int:
+    """How many rows count for latency."""
     name = site.upper() if site else None
-    rows = {k: v for k, v in result.latency.rows.items() if name is None or (k[1] or "").upper() == name}
-    return sum(sum(bins.values()) for bins in rows.values()), len({key[2] for key in rows})
+    return sum(
+        sum(bins.values())
+        for key, bins in result.latency.rows.items()
+        if name is None or (key[1] or "").upper() == name
+    )
 
 
 def logon(event: Event) -> str | None:

@@ -35,21 +35,31 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """The format that the ending of a file name asks for; OptionError where it is none of ours."""
     ending = Path(path).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise OptionError(f"{os.fspath(path)}: a chart is written as .png, .svg or .pdf. Change the ending of the file name.")
+        raise OptionError(
+            f"{os.fspath(path)}: a chart is written as .png, .svg or .pdf. Change the ending of the file name."
+        )
     return ending
 
 
 def rendered(chart: Axes | Figure, format: str, *, title: str = "") -> bytes:
     """A chart as the bytes of a file; the same bytes for the same numbers."""
     figure = figure_of(chart)
-    metadata: dict[str, str | None] = {"Title": title or None, "Software" if format == "png" else "Creator": "logan"}
+    metadata: dict[str, str | None] = {
+        "Title": title or None,
+        "Software" if format == "png" else "Creator": "logan",
+    }
     if format == "svg":
         metadata |= {"Date": None}
     if format == "pdf":
         metadata |= {"CreationDate": None, "ModDate": None}
     kept = BytesIO()
     with styled():
-        figure.savefig(kept, format=format, dpi=figure.dpi, metadata={k: v for k, v in metadata.items() if v or k != "Title"})
+        figure.savefig(
+            kept,
+            format=format,
+            dpi=figure.dpi,
+            metadata={k: v for k, v in metadata.items() if v or k != "Title"},
+        )
     return kept.getvalue()
 
 
@@ -60,7 +70,7 @@ def figure_of(chart: Axes | Figure) -> Figure:
     return figure
 
 
-# --- SVG for a page ---------------------------------------------------------------------------------------------------
+# --- SVG for a page -----------------------------------------------------------------------------------------
 def to_svg(chart: Axes | Figure, *, prefix: str, title: str, description: str = "") -> str:
     """The chart as one ``<svg>`` element for an HTML page with a strict Content-Security-Policy.
 
@@ -84,8 +94,10 @@ def to_svg(chart: Axes | Figure, *, prefix: str, title: str, description: str = 
 
 def _for_page(text: str, prefix: str, title: str, description: str) -> str:
     text = text[text.index("<svg") :].strip()
-    text = re.sub(r"<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", "", text, flags=re.DOTALL)
-    # inside a tag the value of style can hold no double quote, and outside of tags every quote of a text is no attribute
+    text = re.sub(
+        r"<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", "", text, flags=re.DOTALL
+    )
+    # texts have no tags in them, as their < and > are escaped; so only matplotlib's own attributes change
     text = re.sub(r"<[a-zA-Z][^<>]*>", lambda tag: _tag(tag[0], prefix), text)
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)[0])
     named = f'<title id="{prefix}-t">{escape(title)}</title>'
@@ -95,7 +107,8 @@ def _for_page(text: str, prefix: str, title: str, description: str) -> str:
         labelled += f" {prefix}-d"
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="chart" role="img" '
-        f'aria-labelledby="{labelled}" viewBox="0 0 {width:g} {height:g}" stroke-linejoin="round" stroke-linecap="butt">'
+        f'aria-labelledby="{labelled}" viewBox="0 0 {width:g} {height:g}" '
+        'stroke-linejoin="round" stroke-linecap="butt">'
     )
     return re.sub(r"^<svg[^>]*>", lambda _: root + named, text, count=1)
 

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation, TransformedBbox
 
 from logan.charts.numbers import DAY, HOUR, Bins, local, offsets
-from logan.charts.style import FAINT, INK, QUIET, Look, styled
+from logan.charts.style import INK, QUIET, Look, styled
 from logan.display import plain
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def design_width(width: int) -> float:
     return float(width) if width <= 900 else 900 + (width - 900) / 2
 
 
-# --- text -------------------------------------------------------------------------------------------------------------
+# --- text ---------------------------------------------------------------------------------------------------
 def clean(text: str | None, instead: str = "") -> str:
     """A text from a log as one that can be drawn: one line, no control characters, no glyph that the fonts lack."""
     if text is None:
@@ -114,7 +114,15 @@ class Fitted(Text):
     """
 
     def __init__(
-        self, ax: Axes, x: float, y: float, text: str, *, beside: Text | None = None, prose: bool = False, **kw: Any
+        self,
+        ax: Axes,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        beside: Text | None = None,
+        prose: bool = False,
+        **kw: Any,
     ) -> None:
         super().__init__(x, y, text, parse_math=False, clip_on=False, **kw)
         self.full = text
@@ -173,7 +181,7 @@ def cut_off(text: str, keep: int) -> str:
     return text if keep >= len(text) else f"{text[: keep - 1].rstrip()}…"
 
 
-# --- panel ------------------------------------------------------------------------------------------------------------
+# --- panel --------------------------------------------------------------------------------------------------
 class Panel:
     """An Axes being drawn, in a language and a time zone."""
 
@@ -200,7 +208,9 @@ class Panel:
         return self.say("separator").join(part for part in parts if part)
 
     # --- header: from the Axes upwards ---
-    def above(self, text: str, *, size: float = SMALL, colour: str = QUIET, weight: str = "normal", gap: float = 3) -> Text:
+    def above(
+        self, text: str, *, size: float = SMALL, colour: str = QUIET, weight: str = "normal", gap: float = 3
+    ) -> Text:
         """A line of text above the Axes and whatever stands there already."""
         shown = wrap(self.ax, text, self.width, size, weight)
         artist = self.ax.text(
@@ -275,7 +285,11 @@ class Panel:
 
     # --- rows: a label and a value, and a bar under them ---
     def rows(
-        self, rows: Sequence[tuple[str, str, Sequence[tuple[float, str]]]], *, stacked: bool = True, prose: bool = False
+        self,
+        rows: Sequence[tuple[str, str, Sequence[tuple[float, str]]]],
+        *,
+        stacked: bool = True,
+        prose: bool = False,
     ) -> None:
         """Bars under their labels: (label, value as text, [(length, colour), ...]).
 
@@ -289,9 +303,28 @@ class Panel:
         longest = max(together(length for length, _ in bars) for _, _, bars in rows) or 1
         for number, (label, value, bars) in enumerate(rows):
             told = ax.text(
-                longest, number + 0.42, value, ha="right", va="baseline", size=NORMAL, color=INK, weight="bold", parse_math=False
+                longest,
+                number + 0.42,
+                value,
+                ha="right",
+                va="baseline",
+                size=NORMAL,
+                color=INK,
+                weight="bold",
+                parse_math=False,
             )
-            Fitted(ax, 0, number + 0.42, label, beside=told, prose=prose, size=NORMAL, color=INK, va="baseline", gid="label")
+            Fitted(
+                ax,
+                0,
+                number + 0.42,
+                label,
+                beside=told,
+                prose=prose,
+                size=NORMAL,
+                color=INK,
+                va="baseline",
+                gid="label",
+            )
             ax.barh(number + 0.66, longest, height=0.22, color="#EEF0F3", gid="track", zorder=0.5)
             left = 0.0
             for length, colour in bars:
@@ -449,4 +482,3 @@ def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -
             height = 70.0 if panel.blank else height
             margins = panel.header + panel.below + 2 * 0.12 * 72
             figure.set_size_inches(size[0], height / DPI + margins / 72)
-

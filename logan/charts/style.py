@@ -49,7 +49,17 @@ CHINESE = (
     "Droid Sans Fallback", "Arial Unicode MS",
 )  # fmt: skip
 #: How the files of these fonts begin, for fonts that were installed after matplotlib made its list.
-_FONT_FILES = ("msyh", "deng", "pingfang", "notosanscjk", "notosanssc", "sourcehansans", "hiragino sans gb", "wqy", "simhei")
+_FONT_FILES = (
+    "msyh",
+    "deng",
+    "pingfang",
+    "notosanscjk",
+    "notosanssc",
+    "sourcehansans",
+    "hiragino sans gb",
+    "wqy",
+    "simhei",
+)
 _LATIN = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
 
 _lock = RLock()
@@ -60,8 +70,9 @@ def styled() -> Iterator[None]:
     """Logan's style, for as long as the block lasts; matplotlib's settings are as before afterwards."""
     import matplotlib
 
-    family = {"font.family": [_LATIN, *([font] if (font := chinese_font()) else [])]}
-    with _lock, matplotlib.rc_context({**_sheet(), **family}):
+    font = chinese_font()
+    settings: Any = {**_sheet(), "font.family": [_LATIN, font] if font else [_LATIN]}
+    with _lock, matplotlib.rc_context(settings):
         yield
 
 
@@ -70,10 +81,11 @@ def _sheet() -> dict[str, Any]:
     import matplotlib
 
     with as_file(files("logan.charts") / "logan.mplstyle") as path:
-        return dict(matplotlib.rc_params_from_file(str(path), use_default_template=False))
+        settings: Any = matplotlib.rc_params_from_file(str(path), use_default_template=False)
+        return dict(settings)
 
 
-# --- fonts ------------------------------------------------------------------------------------------------------------
+# --- fonts --------------------------------------------------------------------------------------------------
 @cache
 def chinese_font() -> str | None:
     """The name of a font of this system that has Chinese glyphs, or None."""
@@ -120,7 +132,7 @@ def _remark(text: str) -> None:  # cached: one remark is enough
     warnings.warn(text, UserWarning, stacklevel=4)
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------------------------
 @cache
 def messages() -> dict[str, dict[str, Any]]:
     """The words of the charts: {key: {"en": ..., "zh": ...}}."""
@@ -156,7 +168,7 @@ class Look:
         return list(messages()[key][self.lang])
 
 
-# --- numbers as text --------------------------------------------------------------------------------------------------
+# --- numbers as text ----------------------------------------------------------------------------------------
 def count(number: float) -> str:
     """A number of things: 14,376."""
     return f"{number:,.0f}"
@@ -173,7 +185,13 @@ def duration(milliseconds: float | None) -> str:
     for limit, unit, size in ((999.5, "ms", 1), (59_950, "s", 1000), (3_597_000, "min", 60_000)):
         if milliseconds < limit:
             value = milliseconds / size
-            return f"{value:.0f} {unit}" if size == 1 or value >= 99.5 else f"{value:.2g} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+            return (
+                f"{value:.0f} {unit}"
+                if size == 1 or value >= 99.5
+                else f"{value:.2g} {unit}"
+                if value < 9.95
+                else f"{value:.0f} {unit}"
+            )
     return f"{milliseconds / 3_600_000:.1f} h"
 
 

@@ -10,9 +10,34 @@ import numpy as np
 from logan.charts import numbers
 from logan.charts.numbers import DAY, Bins, Event, Series, bins_of
 from logan.charts.panel import (
-    LINE, NORMAL, SMALL, Fitted, Panel, clean, date_label, design_width, drawing, halve, period_label, step_label, to_days, zone_label,
-)  # fmt: skip
-from logan.charts.style import ACCENT, COLOURS, EARLIER, FAINT, INK, PALE, QUIET, SEVERITIES, count, duration, shades
+    LINE,
+    NORMAL,
+    SMALL,
+    Panel,
+    clean,
+    date_label,
+    design_width,
+    drawing,
+    halve,
+    period_label,
+    step_label,
+    to_days,
+    wrap,
+    zone_label,
+)
+from logan.charts.style import (
+    ACCENT,
+    COLOURS,
+    EARLIER,
+    FAINT,
+    INK,
+    PALE,
+    QUIET,
+    SEVERITIES,
+    count,
+    duration,
+    shades,
+)
 from logan.exceptions import OptionError
 from logan.summary import Summary
 
@@ -170,14 +195,14 @@ def _mark(panel: Panel, bins: Bins, found: Sequence[Finding]) -> None:
         _mark_one(panel, worth.index(finding) + 1, finding, lane, (begin, end))
         lanes = max(lanes, lane + 1)
     panel.take(lanes * 11 + 4)
-    start = panel.below + 4
-    panel.below = start + len(worth) * NORMAL * 1.6
+    panel.below += 4
     for number, finding in enumerate(worth, 1):
-        down = start + (number - 1) * NORMAL * 1.6
-        Fitted(
-            panel.ax, 0, 0, f"{number}  {clean(finding.title(panel.look.lang))}", transform=panel.up(-down), va="top",
-            prose=True, size=NORMAL, color=SEVERITIES[finding.severity], gid="finding",
+        text = wrap(panel.ax, f"{number}  {clean(finding.title(panel.look.lang))}", panel.width, NORMAL, most=3)
+        panel.ax.text(
+            0, 0, text, transform=panel.up(-panel.below), va="top", size=NORMAL, linespacing=1.25, parse_math=False,
+            color=SEVERITIES[finding.severity], gid="finding",
         )  # fmt: skip
+        panel.below += (text.count("\n") + 1) * NORMAL * LINE + 2
 
 
 def _lanes(found: Sequence[Finding], begin: int, points: float) -> list[int]:
@@ -225,15 +250,16 @@ def latency(
         period = result.period
         if period is None:
             return _nothing(panel, panel.say("latency"), panel.say("no-rows"))
-        hits, quarters = numbers.timed(result, site)
-        if not hits:
+        if not numbers.timed(result, site):
             return _nothing(panel, panel.say("latency"), panel.say("latency-none"))
         bins = _calm_bins(result, period, panel, site, width)
         series = numbers.latency_over(result, bins, site, (0.5, 0.95, 0.99))
         _draw_latency(panel, bins, series)
         panel.time_axis(bins, period)
         about = panel.joined(
-            period_label(panel.look, period), step_label(panel.look, bins.step), site and panel.say("site", site=clean(site))
+            period_label(panel.look, period),
+            step_label(panel.look, bins.step),
+            site and panel.say("site", site=clean(site)),
         )
         panel.above(panel.say("latency-note"))
         panel.title(panel.say("latency"), about)
@@ -242,7 +268,7 @@ def latency(
 
 def _calm_bins(result: Summary, period: tuple[int, int], panel: Panel, site: str | None, width: int) -> Bins:
     """Bins with so many rows that the 95th percentile says something, sixty on average, but a dozen bins at least."""
-    hits = numbers.timed(result, site)[0]
+    hits = numbers.timed(result, site)
     least = numbers.STEPS[0]
     while True:
         bins = bins_of(period, panel.look.zone, _most(width), least=least)
@@ -261,8 +287,26 @@ def _draw_latency(panel: Panel, bins: Bins, series: list[Series]) -> None:
     _duration_axis(ax, max(np.nanmin(median), 1), max(np.nanmax(p99), 2))
     ax.fill_between(middles, median, p95, color=ACCENT, alpha=0.13, linewidth=0, gid="band")
     ax.plot(middles, p99, ".", markersize=4.5, markeredgewidth=0, color="#7FA9C9", label="99 %")
-    ax.plot(middles, p95, color="#5B93BC", linewidth=1.1, marker=".", markersize=3, markeredgewidth=0, label="95 %")
-    ax.plot(middles, median, color=ACCENT, linewidth=2.2, marker=".", markersize=4, markeredgewidth=0, label="50 %")
+    ax.plot(
+        middles,
+        p95,
+        color="#5B93BC",
+        linewidth=1.1,
+        marker=".",
+        markersize=3,
+        markeredgewidth=0,
+        label="95 %",
+    )
+    ax.plot(
+        middles,
+        median,
+        color=ACCENT,
+        linewidth=2.2,
+        marker=".",
+        markersize=4,
+        markeredgewidth=0,
+        label="50 %",
+    )
     _name_ends(panel, [("50 %", ACCENT, median), ("95 %", "#3F7BA8", p95), ("99 %", "#5B8CB0", p99)])
 
 
@@ -293,7 +337,27 @@ def _duration_axis(ax: Axes, low: float, high: float) -> None:
         ax.yaxis.set_major_locator(FixedLocator(inside))
     else:
         bottom, top = 0.0, high * 1.08
-        wanted = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000)
+        wanted = (
+            1,
+            2,
+            5,
+            10,
+            20,
+            50,
+            100,
+            200,
+            500,
+            1000,
+            2000,
+            5000,
+            10_000,
+            20_000,
+            30_000,
+            60_000,
+            120_000,
+            300_000,
+            600_000,
+        )
         step = next((s for s in wanted if top / s <= 5.5), top / 4)
         ax.yaxis.set_major_locator(FixedLocator(list(np.arange(0, top, step))))
     ax.set_ylim(bottom, top)
@@ -301,7 +365,7 @@ def _duration_axis(ax: Axes, low: float, high: float) -> None:
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: duration(value)))
 
 
-# --- one week against another -----------------------------------------------------------------------------------------
+# --- one week against another -------------------------------------------------------------------------------
 def weeks(
     result: Summary,
     previous: Summary | None = None,
@@ -380,13 +444,19 @@ def short(value: float) -> str:
     return f"{value / 1e6:.1f}M" if value < 99.5e6 else f"{value / 1e6:.0f}M"
 
 
-# --- FTP --------------------------------------------------------------------------------------------------------------
+# --- FTP ----------------------------------------------------------------------------------------------------
 LOGONS = {"succeeded": COLOURS["2xx"], "anonymous": COLOURS["handshake"], "failed": COLOURS["ftp"]}
 TRANSFERS = {"downloads": COLOURS["2xx"], "uploads": COLOURS["3xx"], "failures": COLOURS["ftp"]}
 
 
 def ftp(
-    result: Summary, *, ax: Axes | None = None, site: str | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
+    result: Summary,
+    *,
+    ax: Axes | None = None,
+    site: str | None = None,
+    lang: str = "en",
+    tz: str = "UTC",
+    width: int = 900,
 ) -> Axes:
     """FTP logons over FTP transfers, along the same time axis: two Axes inside the one returned."""
     with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.25) * 2 + 60) as panel:
@@ -404,7 +474,13 @@ def ftp(
 
 
 def ftp_logons(
-    result: Summary, *, ax: Axes | None = None, site: str | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
+    result: Summary,
+    *,
+    ax: Axes | None = None,
+    site: str | None = None,
+    lang: str = "en",
+    tz: str = "UTC",
+    width: int = 900,
 ) -> Axes:
     """FTP logons over time: let in, refused, anonymous refused."""
     with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.26)) as panel:
@@ -413,7 +489,13 @@ def ftp_logons(
 
 
 def ftp_transfers(
-    result: Summary, *, ax: Axes | None = None, site: str | None = None, lang: str = "en", tz: str = "UTC", width: int = 900
+    result: Summary,
+    *,
+    ax: Axes | None = None,
+    site: str | None = None,
+    lang: str = "en",
+    tz: str = "UTC",
+    width: int = 900,
 ) -> Axes:
     """FTP transfers over time: downloads, uploads, failed ones."""
     with drawing(ax, lang=lang, tz=tz, width=width, height=_height(width, 0.26)) as panel:
@@ -439,9 +521,15 @@ def _over_time(
     bins = bins_of(period, panel.look.zone, _most(width) // 2)
     test = numbers.wanted(site)
     sums = bins.series(_labelled(result, test, label_of))
-    about = panel.joined(
-        period_label(panel.look, period), step_label(panel.look, bins.step), site and panel.say("site", site=clean(site))
-    ) if alone else ""
+    about = (
+        panel.joined(
+            period_label(panel.look, period),
+            step_label(panel.look, bins.step),
+            site and panel.say("site", site=clean(site)),
+        )
+        if alone
+        else ""
+    )
     if not sums:
         _nothing(panel, panel.say(said), panel.say(f"{said}-none"), about)
         return
@@ -463,7 +551,7 @@ def _labelled(
             yield label, event.bucket, hits
 
 
-# --- shared -----------------------------------------------------------------------------------------------------------
+# --- shared -------------------------------------------------------------------------------------------------
 def _nothing(panel: Panel, title: str, sentence: str, about: str = "") -> Axes:
     panel.empty(sentence)
     panel.title(title, about)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
@@ -24,12 +23,8 @@ Service = Literal["http", "ftp", "httperr", "win32", "asp", "combinations"]
 _HITS = 20
 #: A page wider than this is hard to read.
 _WIDTH = 100
-#: What stays together on a line: a word with the blank behind it, or one Chinese character with what may not begin a
-#: line behind it or may not end one before it.
-_WIDE = r"\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef\u3000-\u303f\u2018-\u201d"
-_PIECES = re.compile(
-    r"[（《“‘「]*(?:[" + _WIDE + r"]|[^\s" + _WIDE + r"]+)[，。、；：？！）》”’」…]*\s*|\s+"
-)
+#: What may not end a line, and what may not begin one, in Chinese.
+_OPENING, _CLOSING = frozenset("（《“‘「"), frozenset("，。、；：？！）》”’」…")
 
 
 def explain(
@@ -190,17 +185,31 @@ def wrapped(text: str, width: int) -> list[str]:
     ['目录中没有', 'index.html。']
     """
     lines, line, used = [], "", 0
-    for piece in _PIECES.findall(text):
-        size = cells(piece.rstrip())
-        if line and used + size > width:
+    for piece in _pieces(text):
+        if line and used + cells(piece.rstrip()) > width:
             lines.append(line.rstrip())
             line, used = "", 0
-        if not line:
-            piece = piece.lstrip()
-        while cells(piece) > width:  # a path longer than a line
+        while cells(piece.rstrip()) > width:  # a path longer than a line
             head = cut(piece, width + 1).removesuffix("…")
             lines.append(head)
             piece = piece[len(head) :]
         line += piece
         used += cells(piece)
-    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+    return [*lines, line.rstrip()]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What stays together on a line: a word with its blank, a Chinese character with its punctuation."""
+    if text.isascii():
+        yield from (word + " " for word in text.split())
+        return
+    piece = ""
+    for char in text:
+        wide = char >= "\u2e80" or char in _OPENING
+        after = piece[-1:]
+        loose = wide or after == " " or after >= "\u2e80" or after in _CLOSING
+        if piece and loose and after not in _OPENING and char not in _CLOSING and char != " ":
+            yield piece
+            piece = ""
+        piece += char
+    yield piece

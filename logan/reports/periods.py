@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from logan.exceptions import OptionError, SourceError
 from logan.selection import Moment, Selection, iso_week, moment, week_span, zone
 from logan.summarizing import summarize, summarize_weeks
-from logan.summary import Lines, Summary, total
+from logan.summary import Summary, total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,8 +109,7 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
         if earlier == min(weeks) and (before.period or (0, 0))[0] - week_span(earlier, wanted.tz)[0] > 2 * DAY:
             notes.append("note-before-not-whole")
     history = total(weeks[week] for week in weeks if week <= name)
-    mine = _with_reading(weeks[name], weeks[max(weeks)])
-    return Period(mine, start, end, name, before, earlier if before else None, history, tuple(notes))
+    return Period(_with_reading(name, weeks), start, end, name, before, earlier if before else None, history, tuple(notes))
 
 
 def _named(wanted: Wanted) -> str | None:
@@ -131,11 +130,20 @@ def _whole(name: str, weeks: dict[str, Summary], tz: str) -> bool:
     return name < max(weeks) or (period is not None and period[1] >= week_span(name, tz)[1] - DAY)
 
 
-def _with_reading(mine: Summary, newest: Summary) -> Summary:
-    """A week with what is known about the reading as a whole, which `summarize_weeks` counts with the newest week."""
-    if mine is newest:
-        return mine
-    rows = newest.lines.rows
+def _with_reading(name: str, weeks: dict[str, Summary]) -> Summary:
+    """A week with what is known about the reading as a whole, which `summarize_weeks` counts with the newest week.
+
+    The rows of other weeks were read too: they are counted as left out.
+    """
+    mine, newest = weeks[name], weeks[max(weeks)]
+    others = sum(summary.lines.rows for week, summary in weeks.items() if week != name)
+    whole = newest.lines
+    lines = replace(
+        whole,
+        read=whole.read - whole.rows + mine.lines.rows,
+        rows=mine.lines.rows,
+        filtered=whole.filtered + others,
+    )
     return replace(
         mine,
         files=newest.files,
@@ -143,7 +151,7 @@ def _with_reading(mine: Summary, newest: Summary) -> Summary:
         skipped=newest.skipped,
         rejects=newest.rejects,
         backwards=newest.backwards,
-        lines=mine.lines + replace(newest.lines, read=newest.lines.read - rows, rows=0),
+        lines=lines,
     )
 
 
@@ -243,6 +251,3 @@ def _with_week(found: Period, tz: str) -> Period:
     if found.end - found.start < 4 * DAY:
         return found
     return replace(found, start=start, end=end, week=week)
-
-
-__all__ = ["Lines", "Period", "Wanted", "choose", "last_week"]

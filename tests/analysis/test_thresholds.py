@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
-import logan.analysis.findings
 from logan.analysis.thresholds import broken, fail_on, measure
 from logan.exceptions import OptionError
 from logan.summary import Summary
@@ -83,7 +83,7 @@ def test_what_is_no_limit_is_refused_with_a_hint(expression: str) -> None:
 )
 def test_findings(monkeypatch: pytest.MonkeyPatch, worst: str | None, expression: str, expected: bool) -> None:
     found = [SimpleNamespace(severity=worst)] if worst else []
-    monkeypatch.setattr(logan.analysis.findings, "findings", lambda summary: found)
+    monkeypatch.setattr(import_module("logan.analysis.findings"), "findings", lambda summary: found)
     limit = fail_on(expression)
     assert limit(Summary()) is expected
     assert limit.describe(Summary())

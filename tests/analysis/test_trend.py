@@ -133,14 +133,20 @@ def test_empty_summary() -> None:
     assert list(frame.columns)[:3] == ["start", "hits", "errors"]
 
 
-@pytest.mark.parametrize("arguments", [{"by": "month"}, {"tz": "Mars/Olympus"}, {"status": "four"}, {"tz": "../../etc/passwd"}])
+@pytest.mark.parametrize(
+    "arguments", [{"by": "month"}, {"tz": "Mars/Olympus"}, {"status": "four"}, {"tz": "../../etc/passwd"}]
+)
 def test_what_does_not_exist_is_refused(arguments: dict[str, str]) -> None:
     with pytest.raises(OptionError):
         trend(Summary(), **arguments)  # type: ignore[arg-type]
 
 
 def test_day_sums_are_the_same_in_every_zone() -> None:
-    rows = [http_row(f"{hour:02}:15:00", date=str(date(2026, 3, 27) + timedelta(days=day))) for day in range(5) for hour in range(24)]
+    rows = [
+        http_row(f"{hour:02}:15:00", date=str(date(2026, 3, 27) + timedelta(days=day)))
+        for day in range(5)
+        for hour in range(24)
+    ]
     summary = of_rows(*rows)
     for tz in ("UTC", "Europe/Stockholm", "Asia/Kathmandu", "Pacific/Chatham", "-09:30"):
         assert sum(row.hits for row in trend(summary, tz=tz).rows) == 120

@@ -1,0 +1,219 @@
+"""URLs that are not there: links of the site's own pages, scanners, and requests that a filter turned away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from logan.analysis.rules.facts import (
+    LISTED,
+    Labels,
+    Span,
+    StatusKey,
+    Who,
+    by_site,
+    client_statuses,
+    in_order,
+    listed,
+    rows_of,
+    spans,
+    status_list,
+    uris_of_client,
+)
+from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
+from logan.sketches import distinct
+
+if TYPE_CHECKING:
+    from logan.summary import Summary
+
+#: An old bookmark with a forged referrer or a typing mistake comes a few times; a link in a page comes with its visitors.
+_LINKED, _LINKED_OFTEN = 5, 10
+#: Asked for by browsers and phones themselves, with the page as referrer.
+_UNASKED = re.compile(r"^/(favicon\.ico|apple-touch-icon[^/]*|browserconfig\.xml|robots\.txt|\.well-known/.*)$", re.IGNORECASE)
+#: A fifth of the own pages' best referrer host: below it is somebody else's site.
+_OWN_SHARE = 5
+#: Twenty different URLs in vain, and more than half of a client's requests: crawlers and people find more than that.
+_PROBED, _PROBED_MANY = 20, 100
+_FILTER = frozenset({(404, n) for n in (*range(5, 20), 20)} | {(413, 1), (431, None), (431, 0)})
+#: One client may be a scanner that asked for too little to be told; three are users.
+_FILTERED, _USERS = 10, 3
+_URLSCAN = "rejected-by-urlscan"
+_LIMITED = (501, 502)
+
+
+@rule("broken-link")
+def broken_links(summary: Summary) -> Iterable[Finding]:
+    """404 with a referrer of the site itself, five times and more for a URL: a page of the site links to what is not
+    there. The site's own host is the referrer host of most good requests and its relatives. A warning from ten on."""
+    hosts = _own_hosts(summary)
+    pages: dict[Who, dict[str, list[tuple[str, int, int, int]]]] = {}
+    for (service, site, uri, referer), (hits, first, last) in summary.broken_links.rows.items():
+        who = (service, site)
+        if uri is None or _UNASKED.match(uri) or _host(referer) not in hosts.get(who, ()):
+            continue
+        pages.setdefault(who, {}).setdefault(uri, []).append((referer, hits, first, last))
+    for who, uris in sorted(pages.items(), key=lambda item: in_order(item[0][1])):
+        broken = {uri: links for uri, links in uris.items() if sum(link[1] for link in links) >= _LINKED}
+        if broken:
+            yield _broken(summary, who, broken)
+
+
+def _broken(summary: Summary, who: Who, broken: dict[str, list[tuple[str, int, int, int]]]) -> Finding:
+    entries = []
+    for uri, links in broken.items():
+        links.sort(key=lambda link: (-link[1], link[0]))
+        row = summary.uris.rows.get((*who, uri), (0, 0))
+        entries.append({
+            "uri_stem": uri, "hits": sum(link[1] for link in links), "answered": max(0, row[0] - row[1]),
+            "referers": [{"referer": link[0], "hits": link[1]} for link in links[:LISTED]],
+        })  # fmt: skip
+    entries.sort(key=lambda entry: (-entry["hits"], entry["uri_stem"]))
+    total = sum(entry["hits"] for entry in entries)
+    first = min(link[2] for links in broken.values() for link in links)
+    last = max(link[3] for links in broken.values() for link in links)
+    before = "answered" if any(entry["answered"] for entry in entries) else "never"
+    evidence = {"statuses": _not_found(summary, who, broken, total), "uris": entries[:LISTED], "distinct_uris": len(entries)}
+    severity: Severity = "warning" if total >= _LINKED_OFTEN else "info"
+    return finding(
+        "broken-link", severity, *who, total, first, last, evidence,
+        page=entries[0]["referers"][0]["referer"], worst=entries[0]["uri_stem"], before=part_of("broken-link", "before", before),
+    )  # fmt: skip
+
+
+def _not_found(summary: Summary, who: Who, uris: Iterable[str], total: int) -> list[dict[str, Any]]:
+    """The 404 statuses of these URLs, no more hits than came with a referrer of the site."""
+    wanted = set(uris)
+    hits: dict[StatusKey, int] = {}
+    for key, labels in summary.status_uris.rows.items():
+        if key[:3] == (*who, 404):
+            count = sum(labels.get(uri, 0) for uri in wanted)
+            if count:
+                hits[key] = min(count, total)
+    return status_list(hits)
+
+
+def _own_hosts(summary: Summary) -> dict[Who, set[str]]:
+    sites: dict[Who, Labels] = {}
+    for (service, site, host), (hits,) in summary.referer_hosts.rows.items():
+        sites.setdefault((service, site), {})[host] = hits
+    own = {}
+    for who, hosts in sites.items():
+        best = min(hosts, key=lambda host: (-hosts[host], host))
+        own[who] = {h for h, n in hosts.items() if h == best or (_OWN_SHARE * n >= hosts[best] and _related(h, best))}
+    return own
+
+
+def _related(host: str, other: str) -> bool:
+    """Whether one host is a name below the other, ports and ``www.`` aside."""
+    a, b = (h.partition(":")[0].removeprefix("www.") for h in (host, other))
+    return a == b or a.endswith("." + b) or b.endswith("." + a)
+
+
+def _host(referer: str) -> str | None:
+    match = re.match(r"^https?://([^/?#]+)", referer, re.IGNORECASE)
+    return match[1].lower() if match else None
+
+
+def scanners(summary: Summary) -> dict[Who, dict[str, tuple[int, int, int, int]]]:
+    """{site: {client: (hits, first, last, distinct URLs)}} of the clients that look for what is not there."""
+    found: dict[Who, dict[str, tuple[int, int, int, int]]] = {}
+    for key, (hits, first, last) in sorted(summary.probes.rows.items(), key=lambda item: tuple(map(in_order, item[0]))):
+        urls = distinct(summary.distinct.get(key, ()))
+        everything = summary.clients.rows.get(key, (hits,))[0]
+        if urls >= _PROBED and 2 * hits > everything and key[2] is not None:
+            found.setdefault(key[:2], {})[key[2]] = (hits, first, last, min(urls, hits))
+    return found
+
+
+@rule("scan")
+def scans(summary: Summary) -> Iterable[Finding]:
+    """A client with 20 and more different URLs in vain (4xx), which are more than half of its requests. A warning from
+    100 on. Its rejections by request filtering are counted here."""
+    for who, clients in scanners(summary).items():
+        for client, (hits, first, last, urls) in clients.items():
+            mine = {key: count for key, count in client_statuses(summary, who, client).items() if 400 <= (key[2] or 0) < 500}
+            uris = uris_of_client(summary, mine)
+            answered = summary.clients.rows.get((*who, client), (hits, hits))
+            evidence = {
+                "statuses": status_list(mine),
+                "uris": listed(uris, "uri_stem"),
+                "distinct_uris": urls,
+                "clients": [{"client": client, "hits": hits}],
+                "distinct_clients": 1,
+                "answered": answered[0] - answered[1],
+            }
+            severity: Severity = "warning" if urls >= _PROBED_MANY else "info"
+            after = part_of("scan", "after", "answered" if answered[0] > answered[1] else "none")
+            yield finding("scan", severity, *who, hits, first, last, evidence, client=client, after=after)
+
+
+@rule("request-filtering")
+def request_filtering(summary: Summary) -> Iterable[Finding]:
+    """Requests that request filtering turned away (404.5 to 404.20, 413.1, 431), those of scanners aside. A warning
+    where there are ten of three clients: these may be users, or an upload that is too large."""
+    ignored = scanners(summary)
+    for who, found in by_site(spans(summary, _is_filtered)).items():
+        hits: dict[StatusKey, int] = {}
+        clients: Labels = {}
+        for key in {span.key for span in found}:
+            for client, count in summary.status_clients.rows.get(key, {}).items():
+                if client not in ignored.get(who, {}):
+                    hits[key] = hits.get(key, 0) + count
+                    if client is not None:
+                        clients[client] = clients.get(client, 0) + count
+        mine = [span for span in found if span.key in hits]
+        if not mine:
+            continue
+        rows = rows_of(summary, mine)
+        total = sum(hits.values())
+        evidence = {
+            **rows.evidence, "statuses": status_list(hits), "clients": listed(clients, "client"), "distinct_clients": len(clients),
+        }  # fmt: skip
+        severity: Severity = "warning" if total >= _FILTERED and len(clients) >= _USERS else "info"
+        top = evidence["statuses"][0]
+        cause = part_of("request-filtering", "substatus", f"{top['status']}.{top['substatus'] or 0}")
+        yield finding("request-filtering", severity, *who, total, rows.first, rows.last, evidence, cause=cause)
+
+
+def _is_filtered(span: Span) -> bool:
+    return span.service == "http" and (span.status, span.substatus) in _FILTER
+
+
+@rule("urlscan")
+def urlscan(summary: Summary) -> Iterable[Finding]:
+    """Requests that UrlScan turned away: the URL is /<Rejected-By-UrlScan>. A warning where there are ten of three
+    clients."""
+    for who, found in by_site(spans(summary, lambda s: s.service == "http" and s.status == 404)).items():
+        keys = {}
+        for key in {span.key for span in found}:
+            hits = sum(n for uri, n in summary.status_uris.rows.get(key, {}).items() if _URLSCAN in (uri or "").lower())
+            if hits:
+                keys[key] = hits
+        if not keys:
+            continue
+        rows = rows_of(summary, [span for span in found if span.key in keys])
+        total = sum(keys.values())
+        # the clients are those of the whole status: told only where UrlScan is all there is
+        alone = total == rows.hits
+        evidence: dict[str, Any] = {"statuses": status_list(keys)}
+        if alone:
+            evidence |= {name: rows.evidence[name] for name in ("clients", "distinct_clients")}
+        users = total >= _FILTERED and alone and len(rows.clients) >= _USERS
+        yield finding("urlscan", "warning" if users else "info", *who, total, rows.first, rows.last, evidence)
+
+
+@rule("dynamic-ip-restriction")
+def dynamic_ip_restriction(summary: Summary) -> Iterable[Finding]:
+    """Sub-status 501 (too many at once) or 502 (too many in a time) with any status. With a good status the module is
+    in logging-only mode and lets these requests through."""
+    limited = by_site(spans(summary, lambda s: s.service == "http" and s.substatus in _LIMITED))
+    for who, found in limited.items():
+        rows = rows_of(summary, found)
+        passed = sum(span.hits for span in found if (span.status or 0) < 400)
+        mode = "logging" if passed == rows.hits else "denying"
+        evidence = {**rows.evidence, "let_through": passed}
+        yield finding(
+            "dynamic-ip-restriction", "warning", *who, rows.hits, rows.first, rows.last, evidence,
+            mode=part_of("dynamic-ip-restriction", "mode", mode),
+        )  # fmt: skip

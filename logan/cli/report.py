@@ -1,0 +1,75 @@
+"""``logan report``."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from logan.cli import options as o
+from logan.cli.session import reading, remark, remark_on, selection, use_catalogues
+
+
+def report(
+    sources: o.Sources,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write: .html (one file, works offline) or .png; logan-2026-W47.html if left out."),
+    ] = None,
+    week: Annotated[
+        str | None,
+        typer.Option(metavar="WEEK", help="ISO week such as 2026-W47, or last for the week before today's; the newest whole week in the logs if left out."),
+    ] = None,
+    since: o.Since = None,
+    until: o.Until = None,
+    tz: o.Zone = "UTC",
+    site: o.Sites = None,
+    lang: o.Lang = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Headline of the report.")] = None,
+    anonymize: Annotated[bool, typer.Option("--anonymize", help="Call clients and users client-1 and user-1, the same one alike throughout.")] = False,
+    client_field: o.ClientField = None,
+    proxy: o.Proxies = None,
+    log_tz: o.LocalZone = None,
+    encoding: o.Encoding = None,
+    workers: o.Workers = None,
+    on_bad_lines: o.OnBadLines = "warn",
+    rejects: o.Rejects = None,
+    show_secrets: o.Secrets = False,
+    catalogue: o.CatalogueFile = None,
+    quiet: o.Quiet = False,
+) -> None:
+    """Write a report of a week, in a file to read or to send: HTML or a picture.
+
+    SOURCE is logs, or saved summaries of one week each (logan summarize --save week47.logan): the newest is reported
+    and compared with the one before it.
+    """
+    from logan.reports import format_of, write
+    from logan.reports.periods import Wanted, choose
+    from logan.reports.weekly import weekly
+
+    if output is not None:
+        format_of(output)
+    language = o.language(lang)
+    use_catalogues(catalogue)
+    chosen = selection(
+        tz=tz, sites=site, client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding,
+        on_bad_lines=on_bad_lines,
+    )  # fmt: skip
+    with reading(sources, rejects, quiet) as (progress, sink):
+        wanted = Wanted(week, since, until, tz, chosen, workers, progress, sink)
+        period = choose(sources, wanted)
+    made = weekly(period, tz=tz, lang=language, anonymize=anonymize, show_secrets=show_secrets, title=title)
+    path = write(made, output or f"logan-{period.week or _dates(period.start, period.end, tz)}.html")
+    remark_on(period.summary, quiet=quiet, bad_lines=on_bad_lines)
+    for note in made.notes:
+        remark(note, quiet=quiet)
+    remark(f"{os.path.abspath(path)}", quiet=quiet)
+
+
+def _dates(start: int, end: int, tz: str) -> str:
+    """The days of a period, for a file name."""
+    from logan.analysis.times import local, zone
+
+    first, last = local(start, zone(tz)), local(end - 1, zone(tz))
+    return f"{first:%F}" if first.date() == last.date() else f"{first:%F}-to-{last:%F}"

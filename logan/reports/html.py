@@ -1,0 +1,96 @@
+"""The weekly report as one HTML file that asks for nothing: style, script and charts are in it.
+
+Everything from a log is text: Jinja2 escapes it, charts come from matplotlib as escaped SVG without style attributes, and
+the page's own policy allows one style sheet and one script, known by their hashes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from logan.analysis.latency import ENOUGH
+from logan.reports.weekly import Weekly
+from logan.reports.words import change, milliseconds, number, percent, size
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: Widths in pixels at which each chart is drawn: one for a desk, one for a phone, of which CSS shows one.
+WIDE, NARROW = 900, 430
+
+
+def to_html(weekly: Weekly) -> str:
+    """The report as an HTML document."""
+    style, script = _asset("style.css"), _asset("script.js")
+    return _environment().get_template("weekly.html.j2").render(
+        report=weekly,
+        say=weekly.words.say,
+        count=weekly.words.count,
+        policy=_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        charts=_charts(weekly),
+        enough=ENOUGH,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(lambda name: _asset(f"templates/{name}")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(number=number, percent=percent, milliseconds=milliseconds, size=size)
+    environment.globals.update(change=change)
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("logan.reports").joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """The Content-Security-Policy: nothing but this style sheet and this script."""
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+# --- charts -----------------------------------------------------------------------------------------------------------
+def _charts(weekly: Weekly) -> dict[str, list[tuple[str, Markup]]]:
+    """{name: [("wide", svg), ("narrow", svg)]} of the charts that have something to show."""
+    from logan import charts
+
+    say, shared = weekly.words.say, {"lang": weekly.lang, "tz": weekly.tz}
+    wanted: dict[str, tuple[Callable[..., Any], str, str]] = {}
+    if weekly.totals.errors:
+        marked = partial(charts.errors, weekly.summary, findings=weekly.found, **shared)
+        wanted["errors"] = (marked, say("head-trend"), say("trend-alt"))
+    if weekly.slow:
+        wanted["latency"] = (partial(charts.latency, weekly.summary, **shared), say("head-slow"), say("latency-alt"))
+    if weekly.ftp and any(row.hits for row in weekly.ftp.logons):
+        wanted["ftp"] = (partial(charts.ftp_logons, weekly.summary, **shared), say("head-ftp"), say("ftp-alt"))
+    return {name: [_chart(name, look, *chart) for look in ("wide", "narrow")] for name, chart in wanted.items()}
+
+
+def _chart(name: str, look: str, draw: Callable[..., Any], title: str, description: str) -> tuple[str, Markup]:
+    from logan.charts import to_svg
+
+    ax = draw(width=WIDE if look == "wide" else NARROW)
+    return look, Markup(to_svg(ax, prefix=f"{name}-{look}", title=title, description=description))
