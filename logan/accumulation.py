@@ -7,24 +7,28 @@ here is counted row by row, so it does not matter how the rows were cut into bat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from logan.catalogue.kinds import HANGUPS, kind_of
-from logan.parsing import DAY, MICROSECONDS, Batch, Codes, Integers, Mask, codes_of, integer
-from logan.sketches import Key, Sketch, Sparse, hashed, latency_bins, merge_distinct, rounded
+from logan.parsing import (
+    DAY, MICROSECONDS, Batch, Codes, Integers, Mask, arrow_mask, binary_array, codes_of, integer,
+)  # fmt: skip
+from logan.sketches import (
+    BINS_PER_OCTAVE, DISTINCT, Grid, Key, Sketch, Sparse, Table, added, hashed, latency_bins, merge_distinct, rounded,
+)  # fmt: skip
 from logan.tables import LIMIT, TABLES
 
 #: Time is kept in quarters of an hour of UTC: days and weeks of every time zone on earth cut exactly there.
 BUCKET = 900 * MICROSECONDS
 #: Connections that stay open on purpose: their length says nothing about a page. Matched on the path.
-_LONG_LIVED = re.compile(
-    rb"/signalr/(connect|poll|reconnect)|/_blazor|/socket\.io/|/rpc/rpcproxy\.dll|/(web)?sockets?$|/mapi/emsmdb",
-    re.IGNORECASE,
+_LONG_LIVED = (
+    r"/signalr/(connect|poll|reconnect)|/_blazor|/socket\.io/|/rpc/rpcproxy\.dll|/(web)?sockets?$|/mapi/emsmdb"
 )
 _LONG_MS = 600_000
 _VERBS = frozenset(
@@ -41,7 +45,7 @@ _EVENTS = {name.upper(): name for name in (
 )}  # fmt: skip
 #: Engine errors may carry the HRESULT behind the ASP number: ``|12|ASP_0177_:_800401f3|Invalid_class_string``.
 _ASP = re.compile(rb"\|(\d+|-)\|(ASP_\d{4}|[0-9a-fA-F]{8})(?:_:_[0-9a-fA-F]{8})?\|([^|]*)")
-_HOST = re.compile(rb"^https?://([^/?#]+)", re.IGNORECASE)
+_HOST = re.compile(r"https?://([^/?#]+)", re.IGNORECASE)
 
 #: The columns that are counted; others are not read.
 WANTED = frozenset(
@@ -65,65 +69,123 @@ def client_address(batch: Batch) -> tuple[Codes, list[bytes | None]]:
 
 
 class Names:
-    """Distinct byte strings ↔ small numbers, in the order of their coming."""
+    """Distinct byte strings ↔ small numbers: 0 stands for no name, the others come in the order of their coming.
+
+    They are kept as the dictionary of an Arrow array, so that the names of a batch are numbered without making a
+    Python object of each.
+    """
 
     def __init__(self) -> None:
-        self.number: dict[bytes | None, int] = {}
-        self.names: list[bytes | None] = []
+        self._known = binary_array([])
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._known) + 1
 
-    def add(self, name: bytes | None) -> int:
-        number = self.number.get(name)
-        if number is None:
-            number = self.number[name] = len(self.names)
-            self.names.append(name)
-        return number
+    def numbers(self, array: pa.DictionaryArray) -> Integers:
+        """The number of each row's name."""
+        nothing = pa.Array.from_buffers(pa.int32(), 0, [None, pa.py_buffer(b"")])
+        known = pa.DictionaryArray.from_arrays(nothing, self._known)
+        unified = pa.chunked_array([known, array]).unify_dictionaries().chunk(1)
+        self._known = unified.dictionary
+        codes, there = codes_of(unified)
+        numbers = codes.astype(np.int64)
+        numbers += 1
+        return numbers if there.all() else numbers * there
 
-    def add_all(self, names: Iterable[bytes | None]) -> Integers:
-        get, add = self.number.get, self.add
-        return np.array([add(n) if (i := get(n)) is None else i for n in names], np.int64)
+    def since(self, number: int) -> pa.Array:
+        """The names from a number (1 or more) on."""
+        return self._known.slice(number - 1)
 
-    def text(self, number: int) -> str | None:
-        name = self.names[number]
-        return None if name is None else name.decode("utf-8", "backslashreplace")
+    def texts(self) -> list[str | None]:
+        """All names, decoded, by number."""
+        try:
+            names: list[str] = self._known.cast(pa.string()).to_pylist()
+        except pa.ArrowInvalid:
+            names = [name.decode("utf-8", "backslashreplace") for name in self._known.to_pylist()]
+        return [None, *names]
+
+    def some(self, numbers: Integers) -> list[bytes]:
+        """The names of these numbers."""
+        if not len(self._known):  # there is only "no name"
+            return [b""] * len(numbers)
+        found = self._known.take(_arrow(np.maximum(numbers - 1, 0))).to_pylist()
+        return [name if number else b"" for name, number in zip(found, numbers.tolist(), strict=True)]
+
+    def keep(self, numbers: Integers) -> None:
+        """Forget all other names; the kept ones, without 0, are numbered from 1 in the order given."""
+        self._known = self._known.take(_arrow(numbers - 1))
+
+
+def _arrow(numbers: Integers) -> pa.Array:
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers.astype(np.int64).tobytes())])
 
 
 class _Sums:
     """Sums by small number, in arrays that grow."""
 
     def __init__(self, columns: int) -> None:
-        self.array = np.zeros((columns, 1024), np.int64)
+        self.array = np.zeros((columns, 64), np.int64)
 
-    def add(self, numbers: Integers, *values: Integers) -> None:
-        need = int(numbers.max()) + 1 if len(numbers) else 0
-        if need > self.array.shape[1]:
-            grown = np.zeros((self.array.shape[0], max(need, 2 * self.array.shape[1])), np.int64)
-            grown[:, : self.array.shape[1]] = self.array
-            self.array = grown
+    def add(self, numbers: Integers, *values: Integers | np.int64) -> None:
+        self.make_room(int(numbers.max()) + 1 if len(numbers) else 0)
         for row, value in zip(self.array, values, strict=True):
             np.add.at(row, numbers, value)
+
+    def make_room(self, size: int) -> None:
+        have = self.array.shape[1]
+        if size > have:
+            grown = np.zeros((len(self.array), max(size, 2 * have)), np.int64)
+            grown[:, :have] = self.array
+            self.array = grown
+
+    def of(self, size: int) -> Table:
+        """The sums of the numbers below `size`."""
+        self.make_room(size)
+        return self.array[:, :size]
+
+
+class _Spans:
+    """Hits, first and last time by small number, in arrays that grow."""
+
+    def __init__(self) -> None:
+        self.array = np.zeros((3, 0), np.int64)
+
+    def add(self, numbers: Integers, time: Integers) -> None:
+        if len(numbers):
+            self.make_room(int(numbers.max()) + 1)
+            np.add.at(self.array[0], numbers, _ONE)
+            np.minimum.at(self.array[1], numbers, time)
+            np.maximum.at(self.array[2], numbers, time)
+
+    def make_room(self, size: int) -> None:
+        have = self.array.shape[1]
+        if size > have:
+            grown = np.empty((3, max(size, 2 * have, 64)), np.int64)
+            grown[0], grown[1], grown[2] = 0, _NEVER, -_NEVER
+            grown[:, :have] = self.array
+            self.array = grown
+
+
+_ONE = np.int64(1)
+_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(slots=True)
 class _Rows:
-    """What the counters need of one batch, by row."""
+    """What the counters need of one batch, by row. `bucket` is the quarter of an hour, `low` the earliest of them."""
 
     batch: Batch
     time: Integers
+    bucket: Integers
+    low: int
+    buckets: int
     combo: Integers
     uri: Integers
-    uri_codes: Codes
-    uri_map: Integers
     client: Integers
-    client_codes: Codes
-    client_map: Integers
-    failed: Mask
-    notable: Mask
-    sent: Integers
-    received: Integers
-    timed: Mask
+    sent: Integers | None
+    received: Integers | None
+    #: the rows that count for latency (None: all), and the duration in ms of those
+    timed: Integers | None
     taken: Integers
 
 
@@ -135,20 +197,24 @@ class SiteAccumulator:
         self.combos: list[Key] = []
         self._combo_number: dict[Key, int] = {}
         self.flags: list[tuple[bool, bool]] = []
-        self.uris, self.clients = Names(), Names()
-        self.uri_sums, self.client_sums = _Sums(5), _Sums(3)
-        self.events, self.spans = Sparse(3), Sparse(3, span=True)
-        self.uri_latency, self.uri_weeks = Sparse(), Sparse(3)
-        self.latency, self.durations, self.combo_latency = Sparse(), Sparse(), Sparse()
-        self.combo_uris, self.combo_clients = Sparse(), Sparse()
+        self.uris, self.clients, self.users, self.referers = Names(), Names(), Names(), Names()
+        self.uri_sent, self.client_sums = _Sums(1), _Sums(3)
+        self.events, self.spans = Sparse(3), _Spans()
+        self.combo_uris, self.combo_clients = Grid(256), Sparse()
+        self.uri_latency, self.combo_latency, self.latency = Grid(_BINS), Grid(_BINS), Sparse()
+        self.durations, self.long_durations = np.zeros(1 << 16, np.int64), Sparse()
+        self.weeks: dict[int, _Sums] = {}
+        self.uri_weeks = Sparse(3)
+        self.long_lived, self._is_long_lived = _Sums(1), np.zeros(1, np.bool_)
+        self.probes, self.probed, self.distinct = _Spans(), Sparse(), dict[int, Sketch]()
+        self.logons = Sparse(3, span=True)
+        self.referred, self.broken_links = _Sums(1), Sparse(3, span=True)
         self.keyed: dict[str, dict[Key, list[int]]] = {}
-        self.distinct: dict[int, Sketch] = {}
-        self._uri_hash: dict[int, int] = {}
-        self._hosts: dict[bytes, str | None] = {}
         self.lost: dict[str, int] = {}
 
     # --- taking in ---------------------------------------------------------------------------------------------------
     def add(self, batch: Batch, client_of: ClientOf | None = None) -> None:
+        """Count the rows of a batch."""
         if not len(batch):
             return
         rows = self._rows(batch, client_of or client_address)
@@ -171,37 +237,38 @@ class SiteAccumulator:
         return self.keyed.setdefault(name, {})
 
     def _rows(self, batch: Batch, client_of: ClientOf) -> _Rows:
-        count = len(batch)
         combo = self._combo(batch)
-        flags = np.array(self.flags, np.bool_)[combo]
-        uri_codes, uri_map = self._uri(batch, combo)
-        client_codes, client_map = self._client(batch, client_of)
-        zero = np.zeros(count, np.int64)
+        uri = self._uri(batch, combo)
         sent, received, taken = (batch.integers(name) for name in ("sc_bytes", "cs_bytes", "time_taken"))
-        timed = np.zeros(count, np.bool_) if taken is None else taken[1] & ~self._long_lived(batch, combo, uri_map[uri_codes], taken[0])
+        bucket = batch.time // BUCKET
+        low = int(bucket.min())
+        timed: Integers | None = np.zeros(0, np.int64)
+        durations = np.zeros(0, np.int64)
+        if taken is not None:
+            mask = taken[1] & ~self._long_lived(combo, uri, taken[0])
+            timed = None if mask.all() else np.flatnonzero(mask)
+            durations = taken[0] if timed is None else taken[0][timed]
         return _Rows(
-            batch, batch.time, combo, uri_map[uri_codes], uri_codes, uri_map, client_map[client_codes], client_codes,
-            client_map, flags[:, 0], flags[:, 1],
-            zero if sent is None else np.where(sent[1], sent[0], 0),
-            zero if received is None else np.where(received[1], received[0], 0),
-            timed, zero if taken is None else taken[0],
+            batch, batch.time, bucket, low, int(bucket.max()) - low + 1, combo, uri, self._client(batch, client_of),
+            None if sent is None else sent[0] * sent[1], None if received is None else received[0] * received[1],
+            timed, durations,
         )  # fmt: skip
 
     def _combo(self, batch: Batch) -> Integers:
         """The number of each row's combination of method, status, sub-status, win32 code, reason and kind."""
-        count = len(batch)
-        packed, size = np.zeros(count, np.int64), 1
+        packed, size = np.zeros(len(batch), np.int64), 1
         parts: list[tuple[int, list[Any]]] = []
         for name in ("cs_method", "sc_status", "sc_substatus", "sc_win32_status", "s_reason"):
             codes, values = _coded(batch, name)
-            packed += codes * size
+            if codes is not None:
+                packed += codes if size == 1 else codes * size
             parts.append((size, values))
             size *= len(values)
-        user_codes, users = _coded(batch, "cs_username") if self.service == "http" else (np.zeros(count, np.int64), [None])
-        packed += (user_codes > 0) * size
+        if self.service == "http" and (named := _named_users(batch)) is not None:
+            packed += named * size
         parts.append((size, [False, True]))
         size *= 2
-        if size <= 1 << 20:
+        if size <= 1 << 18:
             present = np.flatnonzero(np.bincount(packed, minlength=size))
             table = np.zeros(size, np.int64)
             table[present] = [self._number(parts, int(code)) for code in present]
@@ -223,169 +290,168 @@ class SiteAccumulator:
             self.flags.append((kind == "error", kind not in ("ok", "routine") or limited or self.service == "httperr"))
         return number
 
-    def _uri(self, batch: Batch, combo: Integers) -> tuple[Codes, Integers]:
+    def _rows_of(self, combo: Integers, wanted: Callable[[Key], bool]) -> Integers:
+        """The rows whose combination is wanted."""
+        table = np.array([wanted(key) for key in self.combos], np.bool_)
+        return np.flatnonzero(table[combo]) if table.any() else np.zeros(0, np.int64)
+
+    def _uri(self, batch: Batch, combo: Integers) -> Integers:
         array = batch.columns.get("cs_uri" if self.service == "httperr" else "cs_uri_stem")
         if array is None:
-            return np.zeros(len(batch), np.int32), self.uris.add_all([None])
-        codes, there = codes_of(array)
-        if self.service == "ftp":
-            moving = np.array([key[0] in _TRANSFERS for key in self.combos], np.bool_)
-            there = there & moving[combo]
-        names: list[bytes | None] = array.dictionary.to_pylist()
+            return np.zeros(len(batch), np.int64)
         if self.service == "httperr":
-            names = [name and name.split(b"?", 1)[0] for name in names]
-        if there.all():
-            return codes, self.uris.add_all(names)
-        # only names that a row of this site really has: a filtered batch keeps the dictionary of the whole one
-        codes = np.where(there, codes, len(names)).astype(np.int32)
-        return _used(codes, [*names, None], self.uris)
+            paths = binary_array([name.split(b"?", 1)[0] for name in array.dictionary.to_pylist()])
+            array = pa.DictionaryArray.from_arrays(array.indices, paths)
+        numbers = self.uris.numbers(array)
+        if self.service == "ftp":
+            numbers *= np.array([key[0] in _TRANSFERS for key in self.combos], np.bool_)[combo]
+        return numbers
 
-    def _client(self, batch: Batch, client_of: ClientOf) -> tuple[Codes, Integers]:
+    def _client(self, batch: Batch, client_of: ClientOf) -> Integers:
+        if client_of is client_address:
+            array = batch.columns.get("c_ip")
+            return np.zeros(len(batch), np.int64) if array is None else self.clients.numbers(array)
         codes, names = client_of(batch)
-        return _used(codes, names, self.clients)
+        there = np.array([name is not None for name in names], np.bool_)
+        indices = pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes.astype(np.int32).tobytes())])
+        named = pa.DictionaryArray.from_arrays(indices, binary_array([name or b"" for name in names]))
+        return self.clients.numbers(named) * there[codes]
 
-    def _long_lived(self, batch: Batch, combo: Integers, uri: Integers, taken: Integers) -> Mask:
+    def _long_lived(self, combo: Integers, uri: Integers, taken: Integers) -> Mask:
+        """The rows of connections that stay open on purpose."""
         if self.service != "http":
-            return np.zeros(len(batch), np.bool_)
-        kinds = np.array([(key[1] == 101, key[3] in HANGUPS) for key in self.combos], np.bool_)[combo]
-        long = kinds[:, 0] | (kinds[:, 1] & (taken > _LONG_MS))
-        numbers = np.unique(uri)
-        named = np.array([bool(_LONG_LIVED.search(self.uris.names[n] or b"")) for n in numbers.tolist()], np.bool_)
-        if named.any():
-            long |= np.isin(uri, numbers[named])
-        for number, hits in zip(*np.unique(uri[long], return_counts=True), strict=True):
-            _bump(self._table("long_lived"), (self.service, self.site, self.uris.text(int(number))), int(hits))
+            return np.zeros(len(combo), np.bool_)
+        upgraded, hung_up = np.array([(key[1] == 101, key[3] in HANGUPS) for key in self.combos], np.bool_).T
+        long: Mask = self._long_lived_names()[uri] | upgraded[combo]
+        if hung_up.any():
+            long |= hung_up[combo] & (taken > _LONG_MS)
+        self.long_lived.add(uri[long], _ONE)
         return long
+
+    def _long_lived_names(self) -> Mask:
+        """Whether a name is known for such connections, by number."""
+        known, count = self._is_long_lived, len(self.uris)
+        if len(known) < count:
+            found = pc.match_substring_regex(self.uris.since(len(known)), _LONG_LIVED, ignore_case=True)
+            fresh = np.unpackbits(np.frombuffer(found.buffers()[1], np.uint8), bitorder="little")[: len(found)]
+            self._is_long_lived = known = np.concatenate([known, fresh.astype(np.bool_)])
+        return known
 
     # --- counting ----------------------------------------------------------------------------------------------------
     def _count_events(self, rows: _Rows) -> None:
-        bucket = rows.time // BUCKET
-        keys = (rows.combo << 32) | (bucket + (1 << 31))
-        unique, inverse, hits = np.unique(keys, return_inverse=True, return_counts=True)
-        self.events.add(unique, hits.astype(np.int64), _sums(inverse, rows.sent, len(unique)), _sums(inverse, rows.received, len(unique)))
-        combos = unique >> 32
-        starts = np.flatnonzero(np.diff(combos, prepend=-1))
-        first = np.full(len(unique), np.iinfo(np.int64).max)
-        last = np.full(len(unique), np.iinfo(np.int64).min)
-        np.minimum.at(first, inverse, rows.time)
-        np.maximum.at(last, inverse, rows.time)
-        self.spans.add(
-            combos[starts],
-            np.add.reduceat(hits, starts),
-            np.minimum.reduceat(first, starts),
-            np.maximum.reduceat(last, starts),
-        )
+        self.spans.add(rows.combo, rows.time)
+        keys, index, size = _joint(rows.combo, rows.bucket, rows.low, rows.buckets, len(self.combos))
+        sums = np.zeros((3, size), np.int64)
+        sums[0] = np.bincount(index, minlength=size)
+        for row, values in ((sums[1], rows.sent), (sums[2], rows.received)):
+            if values is not None:
+                np.add.at(row, index, values)
+        used = np.flatnonzero(sums[0])
+        self.events.add(keys(used), *sums[:, used])
 
     def _count_uris(self, rows: _Rows) -> None:
-        size = len(rows.uri_map)
-        codes = rows.uri_codes
-        hits = np.bincount(codes, minlength=size)
-        errors = np.bincount(codes[rows.failed], minlength=size)
-        sent = _sums(codes, rows.sent, size)
-        slow = codes[rows.timed]
-        timed, taken = np.bincount(slow, minlength=size), _sums(slow, rows.taken[rows.timed], size)
-        self.uri_sums.add(rows.uri_map, hits, errors, sent, timed, taken)
-        self.combo_uris.count((rows.combo << 32) | rows.uri)
+        self.combo_uris.count(rows.uri, rows.combo)
+        if rows.sent is not None:
+            self.uri_sent.add(rows.uri, rows.sent)
 
     def _count_clients(self, rows: _Rows) -> None:
-        size = len(rows.client_map)
-        hits = np.bincount(rows.client_codes, minlength=size)
-        errors = np.bincount(rows.client_codes[rows.failed], minlength=size)
-        self.client_sums.add(rows.client_map, hits, errors, _sums(rows.client_codes, rows.sent, size))
+        failed = self._rows_of(rows.combo, lambda key: key[5] == "error")
+        self.client_sums.make_room(len(self.clients))
+        hits, errors, sent = self.client_sums.array
+        np.add.at(hits, rows.client, _ONE)
+        np.add.at(errors, rows.client[failed], _ONE)
+        if rows.sent is not None:
+            np.add.at(sent, rows.client, rows.sent)
 
     def _count_latency(self, rows: _Rows) -> None:
-        if not rows.timed.any():
+        taken = rows.taken
+        if not len(taken):
             return
-        everything = bool(rows.timed.all())
-        taken, uri, time = (
-            (rows.taken, rows.uri, rows.time) if everything else (rows.taken[rows.timed], rows.uri[rows.timed], rows.time[rows.timed])
-        )
+        uri, bucket = (rows.uri, rows.bucket) if rows.timed is None else (rows.uri[rows.timed], rows.bucket[rows.timed])
         bins = latency_bins(taken)
-        self.uri_latency.count((uri << 12) | bins)
-        self.durations.count(rounded(taken))
+        self.uri_latency.count(uri, bins)
+        self._count_durations(taken)
         # eight bins to the octave are enough for percentiles over time
-        self.latency.count(((time // BUCKET + (1 << 31)) << 12) | coarse(bins))
-        logs = _LOG[np.minimum(bins, len(_LOG) - 1)]
-        keys = (uri << 24) | ((time // DAY + 3) // 7 + (1 << 23))
-        unique, inverse, hits = np.unique(keys, return_inverse=True, return_counts=True)
-        self.uri_weeks.add(unique, hits.astype(np.int64), _sums(inverse, taken, len(unique)), _sums(inverse, logs, len(unique)))
+        rough = _COARSE[np.minimum(bins, len(_COARSE) - 1)]
+        keys, index, size = _joint(rough, bucket, rows.low, rows.buckets, int(rough.max()) + 1)
+        hits = np.bincount(index, minlength=size)
+        used = np.flatnonzero(hits)
+        self.latency.add(keys(used), hits[used])
+        self._count_weeks(uri, bucket, rows, taken, _LOG[np.minimum(bins, len(_LOG) - 1)])
+
+    def _count_durations(self, taken: Integers) -> None:
+        values = np.maximum(taken, 0) if int(taken.min()) < 0 else taken
+        if int(values.max()) >= len(self.durations):
+            long = values >= len(self.durations)
+            self.long_durations.count(rounded(values[long]))
+            values = values[~long]
+        np.add.at(self.durations, values, _ONE)
+
+    def _count_weeks(self, uri: Integers, bucket: Integers, rows: _Rows, taken: Integers, logs: Integers) -> None:
+        first, last = _week(rows.low), _week(rows.low + rows.buckets - 1)
+        if first == last:
+            self._week(first).add(uri, _ONE, taken, logs)
+            return
+        weeks = (bucket // _BUCKETS_A_DAY + 3) // 7
+        for week in np.unique(weeks).tolist():
+            mine = weeks == week
+            self._week(week).add(uri[mine], _ONE, taken[mine], logs[mine])
+
+    def _week(self, week: int) -> _Sums:
+        if week not in self.weeks:
+            if len(self.weeks) >= 12:
+                self._fold_weeks()
+            self.weeks[week] = _Sums(3)
+        return self.weeks[week]
+
+    def _fold_weeks(self) -> None:
+        """Put the sums of the weeks, which are quick to add to, together with those of other weeks, which are small."""
+        for week, sums in self.weeks.items():
+            used = np.flatnonzero(sums.array[0])
+            self.uri_weeks.add(used << 24 | (week + (1 << 23)), *sums.array[:, used])
+        self.weeks.clear()
 
     def _count_notable(self, rows: _Rows) -> None:
-        if not rows.notable.any():
+        notable = np.flatnonzero(np.array([notable for _, notable in self.flags], np.bool_)[rows.combo])
+        if not len(notable):
             return
-        combo, uri, client = rows.combo[rows.notable], rows.uri[rows.notable], rows.client[rows.notable]
-        self.combo_clients.count((combo << 32) | client)
-        timed = rows.timed[rows.notable]
-        if timed.any():
-            self.combo_latency.count((combo[timed] << 12) | latency_bins(rows.taken[rows.notable][timed]))
-        if self.service != "http":
-            return
-        probing = np.array([400 <= (key[1] or 0) < 500 and key[5] == "error" for key in self.combos], np.bool_)[combo]
-        time = rows.time[rows.notable][probing]
-        pairs, inverse = np.unique((client[probing] << 32) | uri[probing], return_inverse=True)
-        self._probe(pairs, inverse, time)
-
-    def _probe(self, pairs: Integers, inverse: Integers, time: Integers) -> None:
-        """Remember which client asked for how many distinct URLs in vain."""
-        fresh: dict[int, set[int]] = {}
-        for pair in pairs.tolist():
-            uri = pair & 0xFFFFFFFF
-            digest = self._uri_hash.get(uri)
-            if digest is None:
-                digest = self._uri_hash[uri] = hashed(self.uris.names[uri] or b"")
-            fresh.setdefault(pair >> 32, set()).add(digest)
-        for client, digests in fresh.items():
-            self.distinct[client] = merge_distinct(self.distinct.get(client, ()), tuple(digests))
-        clients, back = np.unique((pairs >> 32)[inverse], return_inverse=True)
-        for number, client in enumerate(clients.tolist()):
-            mine = time[back == number] if len(clients) > 1 else time
-            _span(self._table("probes"), (self.service, self.site, self.clients.text(client)), len(mine), int(mine.min()), int(mine.max()))
+        combo, client = rows.combo[notable], rows.client[notable]
+        self.combo_clients.count(combo << 32 | client)
+        if rows.timed is None:
+            self.combo_latency.count(combo, latency_bins(rows.taken[notable]))
+        elif len(rows.timed):
+            mine = np.array([notable for _, notable in self.flags], np.bool_)[rows.combo[rows.timed]]
+            self.combo_latency.count(rows.combo[rows.timed][mine], latency_bins(rows.taken[mine]))
+        if self.service == "http":
+            probing = notable[self._rows_of(combo, lambda key: 400 <= (key[1] or 0) < 500 and key[5] == "error")]
+            self.probes.add(rows.client[probing], rows.time[probing])
+            self.probed.count(rows.client[probing] << 32 | rows.uri[probing])
 
     def _count_logons(self, rows: _Rows) -> None:
         """Who tried to log on, who was let in: HTTP by 401.1 and user name, FTP by USER and PASS."""
-        outcome = np.array([self._outcome(key) for key in self.combos], np.int8)[rows.combo]
-        named = rows.batch.columns.get("cs_username")
-        if named is None:
-            codes, names = np.zeros(len(rows.time), np.int64), [None]
-        else:
-            raw, there = codes_of(named)
-            names = [None, *named.dictionary.to_pylist()]
-            codes = np.where(there, raw.astype(np.int64) + 1, 0)
-        outcome = np.where((outcome == _SUCCEEDED) & (codes == 0) & (self.service == "http"), 0, outcome)
+        outcomes = np.array([self._outcome(key) for key in self.combos], np.int64)
+        if not outcomes.any():
+            return
+        column = rows.batch.columns.get("cs_username")
+        outcome = outcomes[rows.combo]
+        if self.service == "http" and (column is None or column.null_count == len(column)):
+            outcome *= outcome != _SUCCEEDED
         wanted = outcome > 0
         if not wanted.any():
             return
-        if (outcome == _TRIED).any():
-            names, codes = self._tried(rows, outcome, names, codes)
-        packed = (rows.client[wanted] << 32) | (codes[wanted] << 3) | outcome[wanted]
-        time = rows.time[wanted]
-        unique, inverse, hits = np.unique(packed, return_inverse=True, return_counts=True)
-        first = np.full(len(unique), np.iinfo(np.int64).max)
-        last = np.full(len(unique), np.iinfo(np.int64).min)
-        np.minimum.at(first, inverse, time)
-        np.maximum.at(last, inverse, time)
-        table = self._table("logons")
-        for key, count, begin, end in zip(unique.tolist(), hits.tolist(), first.tolist(), last.tolist(), strict=True):
-            user = names[(key >> 3) & 0x1FFFFFFF]
-            _span(
-                table,
-                (self.service, self.site, self.clients.text(key >> 32), _text(user), _OUTCOMES[key & 7]),
-                count,
-                begin,
-                end,
-            )
-
-    def _tried(self, rows: _Rows, outcome: Any, names: list[Any], codes: Integers) -> tuple[list[Any], Integers]:
-        """FTP names the account in the USER row; cs-username is filled only after the logon."""
-        stems = rows.batch.columns.get("cs_uri_stem")
-        if stems is None:
-            return names, codes
-        raw, there = codes_of(stems)
+        user = np.zeros(len(outcome), np.int64) if column is None else self.users.numbers(column)
+        if self.service == "http":
+            wanted &= (outcome != _SUCCEEDED) | (user > 0)
         tried = outcome == _TRIED
-        return [*names, *stems.dictionary.to_pylist()], np.where(tried & there, raw.astype(np.int64) + len(names), codes)
+        if tried.any() and (stems := rows.batch.columns.get("cs_uri_stem")) is not None:
+            # FTP names the account in the USER row; cs-username is filled only after the logon
+            named = self.users.numbers(stems.filter(arrow_mask(tried)))
+            user[tried] = np.where(named > 0, named, user[tried])
+        keys = (rows.client[wanted] << 35) | (user[wanted] << 3) | outcome[wanted]
+        self.logons.add(*_reduced(keys, rows.time[wanted]))
 
     def _outcome(self, key: Key) -> int:
-        method, status, substatus, win32, _, kind = key
+        method, status, substatus, _, _, kind = key
         if self.service == "http":
             if status == 401 and kind == "error" and substatus in (1, None):
                 return _FAILED
@@ -402,68 +468,56 @@ class SiteAccumulator:
 
     def _count_referers(self, rows: _Rows) -> None:
         array = rows.batch.columns.get("cs_referer")
-        if array is None or not len(array.dictionary):
+        if array is None or array.null_count == len(array):
             return
-        codes, there = codes_of(array)
-        names = array.dictionary.to_pylist()
-        status = np.array([key[1] or 0 for key in self.combos], np.int64)[rows.combo]
-        good = there & (status < 400)
-        hosts = self._table("referer_hosts")
-        for code, hits in enumerate(np.bincount(codes[good], minlength=len(names)).tolist()):
-            if hits and (host := self._host(names[code])):
-                _bump(hosts, (self.service, self.site, host), hits)
-        missing = there & (status == 404)
-        links = self._table("broken_links")
-        for row in np.flatnonzero(missing).tolist():
-            at = int(rows.time[row])
-            key = (self.service, self.site, self.uris.text(int(rows.uri[row])), _text(names[codes[row]]))
-            _span(links, key, 1, at, at)
-
-    def _host(self, referer: bytes) -> str | None:
-        if referer not in self._hosts:
-            if len(self._hosts) > 1 << 16:
-                self._hosts.clear()
-            match = _HOST.match(referer)
-            self._hosts[referer] = _text(match[1].lower()) if match else None
-        return self._hosts[referer]
+        referer = self.referers.numbers(array)
+        good = np.array([(key[1] or 0) < 400 for key in self.combos], np.bool_)[rows.combo]
+        self.referred.add(referer * good, _ONE)
+        missing = self._rows_of(rows.combo, lambda key: key[1] == 404)
+        missing = missing[referer[missing] > 0]
+        self.broken_links.add(*_reduced(rows.uri[missing] << 32 | referer[missing], rows.time[missing]))
 
     def _count_asp(self, rows: _Rows) -> None:
         queries = rows.batch.columns.get("cs_uri_query")
-        if queries is None:
+        failing = self._rows_of(rows.combo, lambda key: key[1] == 500)
+        if queries is None or not len(failing):
             return
-        failing = np.array([key[1] == 500 for key in self.combos], np.bool_)[rows.combo]
-        if not failing.any():
-            return
-        table = self._table("asp_errors")
-        texts = queries.filter(pa.Array.from_buffers(
-            pa.bool_(), len(failing), [None, pa.py_buffer(np.packbits(failing, bitorder="little").tobytes())]
-        )).to_pylist()  # fmt: skip
-        for row, query in zip(np.flatnonzero(failing).tolist(), texts, strict=True):
-            for line, code, message in _ASP.findall(query or b""):
+        for row, query in zip(failing.tolist(), queries.take(_arrow(failing)).to_pylist(), strict=True):
+            for line, code, message in _ASP.findall(query) if query and b"|" in query else ():
                 at = int(rows.time[row])
                 number = int(line) if line.isdigit() and len(line) < 10 else None
-                key = (self.service, self.site, self.uris.text(int(rows.uri[row])), number, _text(code.upper()), _text(message[:200]))
-                _span(table, key, 1, at, at)
+                uri = _text(self.uris.some(rows.uri[row : row + 1])[0]) if rows.uri[row] else None
+                key = (self.service, self.site, uri, number, _text(code.upper()), _text(message[:200]))
+                _span(self._table("asp_errors"), key, 1, at, at)
 
     def _count_queues(self, rows: _Rows) -> None:
         codes, names = _coded(rows.batch, "s_queuename")
-        pairs, inverse, hits = np.unique((rows.combo << 32) | codes, return_inverse=True, return_counts=True)
-        for number, (pair, count) in enumerate(zip(pairs.tolist(), hits.tolist(), strict=True)):
-            time = rows.time[inverse == number]
+        pairs = rows.combo << 32 if codes is None else rows.combo << 32 | codes
+        keys, hits, first, last = (part.tolist() for part in _reduced(pairs, rows.time))
+        for pair, *span in zip(keys, hits, first, last, strict=True):
             key = (self.service, self.site, self.combos[pair >> 32][4], names[pair & 0xFFFFFFFF])
-            _span(self._table("queues"), key, count, int(time.min()), int(time.max()))
+            _span(self._table("queues"), key, *span)
 
     # --- limits ------------------------------------------------------------------------------------------------------
     def _prune(self) -> None:
         if len(self.uris) > 2 * LIMIT:
-            self.lost["uris"] = self.lost.get("uris", 0) + self._let_go(
-                self.uris, self.uri_sums, [(self.uri_latency, 12, 0), (self.uri_weeks, 24, 0), (self.combo_uris, 0, 32)]
-            )
-            self._uri_hash.clear()
+            self._fold_details()
+            self._fold_weeks()
+            hits = self.combo_uris.row_sums(np.ones(len(self.combos), np.int64), len(self.uris))
+            new = self._let_go("uris", self.uris, hits)
+            for grid in (self.combo_uris, self.uri_latency):
+                grid.renumber(new)
+            self.uri_weeks.remap(lambda keys: _renumbered(keys, new, 24))
+            self.uri_sent, self.long_lived = _moved(self.uri_sent, new), _moved(self.long_lived, new)
+            self._is_long_lived = _moved_flags(self._is_long_lived, new)
         if len(self.clients) > 2 * LIMIT:
-            self.lost["clients"] = self.lost.get("clients", 0) + self._let_go(
-                self.clients, self.client_sums, [(self.combo_clients, 0, 32)], self.distinct
-            )
+            self._fold_details()
+            new = self._let_go("clients", self.clients, self.client_sums.of(len(self.clients))[0])
+            self.client_sums = _moved(self.client_sums, new)
+            self.combo_clients.remap(lambda keys: _renumbered_low(keys, new))
+            self.distinct = {int(new[n]): sketch for n, sketch in self.distinct.items() if new[n] >= 0}
+        if max(len(self.users), len(self.referers)) > 2 * LIMIT or max(len(self.probed), len(self.logons)) > 1 << 21:
+            self._fold_details()
         for name, table in self.keyed.items():
             limit = TABLES[name].limit
             if limit is not None and len(table) > 4 * limit:
@@ -471,24 +525,63 @@ class SiteAccumulator:
                 self.keyed[name] = dict(ordered[:limit])
                 self.lost[name] = self.lost.get(name, 0) + ordered[limit][1][0]
 
-    def _let_go(self, names: Names, sums: _Sums, tables: list[tuple[Sparse, int, int]], sketches: dict[int, Sketch] | None = None) -> int:
-        """Keep the `LIMIT` names with the most hits; returns the most hits that a dropped one had."""
-        hits = sums.array[0, : len(names)]
-        order = np.argsort(-hits, kind="stable")
+    def _let_go(self, table: str, names: Names, hits: Integers) -> Integers:
+        """Keep the `LIMIT` names with the most hits; returns the new number of each, -1 for those that are let go."""
+        order = np.argsort(-hits[1:], kind="stable") + 1
         kept = order[:LIMIT]
-        most = int(hits[order[LIMIT]])
+        self.lost[table] = self.lost.get(table, 0) + int(hits[order[LIMIT]])
         new = np.full(len(names), -1, np.int64)
-        new[kept] = np.arange(len(kept))
-        sums.array = np.ascontiguousarray(sums.array[:, kept])
-        names.names = [names.names[n] for n in kept.tolist()]
-        names.number = {name: number for number, name in enumerate(names.names)}
-        for table, shift, low in tables:
-            table.remap(lambda keys, shift=shift, low=low: _renumbered(keys, new, shift, low))  # type: ignore[misc]
-        if sketches is not None:
-            moved = {int(new[n]): sketch for n, sketch in sketches.items() if new[n] >= 0}
-            sketches.clear()
-            sketches.update(moved)
-        return most
+        new[0] = 0
+        new[kept] = np.arange(1, len(kept) + 1)
+        names.keep(kept)
+        return new
+
+    def _fold_details(self) -> None:
+        """Give what is kept under numbers its names, before the numbers change."""
+        if not (len(self.probed) or len(self.logons) or len(self.referers) > 1 or self.probes.array.any()):
+            return
+        who = (self.service, self.site)
+        uris, clients, users, referers = (
+            names.texts() for names in (self.uris, self.clients, self.users, self.referers)
+        )
+        self._fold_probes(clients)
+        keys, values = self.logons.items()
+        table = self._table("logons")
+        for key, row in zip(keys.tolist(), values.T.tolist(), strict=True):
+            _span(table, (*who, clients[key >> 35], users[key >> 3 & 0xFFFFFFFF], _OUTCOMES[key & 7]), *row)
+        keys, values = self.broken_links.items()
+        table = self._table("broken_links")
+        for key, row in zip(keys.tolist(), values.T.tolist(), strict=True):
+            _span(table, (*who, uris[key >> 32], referers[key & 0xFFFFFFFF]), *row)
+        table = self._table("referer_hosts")
+        for referer, hits in zip(referers[1:], self.referred.of(len(referers))[0, 1:].tolist(), strict=True):
+            if hits and (match := _HOST.match(referer or "")):
+                _bump(table, (*who, match[1].lower()), hits)
+        self.logons, self.broken_links, self.referred = Sparse(3, span=True), Sparse(3, span=True), _Sums(1)
+        self.users, self.referers = Names(), Names()
+
+    def _fold_probes(self, clients: list[str | None]) -> None:
+        """Which client asked for how many distinct URLs in vain."""
+        table = self._table("probes")
+        hits, first, last = self.probes.array.tolist()
+        for client, *span in zip(clients, hits, first, last, strict=False):
+            if span[0]:
+                _span(table, (self.service, self.site, client), *span)
+        self.probes = _Spans()
+        if not len(self.probed):
+            return
+        pairs, _ = self.probed.items()
+        used, place = np.unique(pairs & 0xFFFFFFFF, return_inverse=True)
+        digests = np.array([hashed(name) for name in self.uris.some(used)], np.uint64)[place]
+        order = np.lexsort((digests, pairs >> 32))
+        numbers, sorted_digests = (pairs >> 32)[order], digests[order].tolist()
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
+        for start, stop in zip(starts, [*starts[1:], len(numbers)], strict=True):
+            number = int(numbers[start])
+            fresh = tuple(sorted_digests[start : min(stop, start + DISTINCT)])
+            known = self.distinct.get(number)
+            self.distinct[number] = merge_distinct(known, fresh) if known else fresh
+        self.probed = Sparse()
 
 
 @dataclass(slots=True)
@@ -503,87 +596,97 @@ class Sums:
 
 def finished(site: SiteAccumulator) -> Sums:
     """The sums that a site accumulator gathered."""
-    who = (site.service, site.site)
+    service, name = who = (site.service, site.site)
+    site._fold_details()
+    site._fold_weeks()
+    uris, clients = site.uris.texts(), site.clients.texts()
     counts: dict[str, dict[Key, tuple[int, ...]]] = {
-        name: {key: tuple(values) for key, values in table.items()} for name, table in site.keyed.items()
+        table: {key: tuple(values) for key, values in rows.items()} for table, rows in site.keyed.items()
     }
     keys, values = site.events.items()
-    counts["events"] = {
-        (*who, *site.combos[key >> 32], (key & 0xFFFFFFFF) - (1 << 31)): tuple(row)
-        for key, row in zip(keys.tolist(), values.T.tolist(), strict=True)
+    events = [(*who, *site.combos[key >> 32], (key & 0xFFFFFFFF) - (1 << 31)) for key in keys.tolist()]
+    counts["events"] = _table_of(events, values)
+    counts["spans"] = _table_of([(*who, *combo) for combo in site.combos], site.spans.array[:, : len(site.combos)])
+    counts["uris"], counts["uri_weeks"] = _uri_tables(site, uris)
+    counts["clients"] = _table_of([(service, name, client) for client in clients], site.client_sums.of(len(clients)))
+    counts["long_lived"] = _table_of([(service, name, uri) for uri in uris], site.long_lived.of(len(uris)))
+    durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
+    durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
+    keys, values = site.latency.items()
+    groups: dict[str, dict[Key, dict[Any, int]]] = {
+        "status_uris": _by_status(site, _labelled(*_swapped(site.combo_uris.items()), uris)),
+        "status_clients": _by_status(site, _labelled(*_halves(site.combo_clients), clients)),
+        "status_latency": _by_status(site, _labelled(*site.combo_latency.items())),
+        "uri_latency": {(service, name, uris[n]): bins for n, bins in _labelled(*site.uri_latency.items())},
+        "latency": {(service, name, n - (1 << 31)): b for n, b in _labelled(keys & 0xFFFFFFFF, keys >> 32, values[0])},
+        "durations": {who: durations} if durations else {},
     }
-    keys, values = site.spans.items()
-    counts["spans"] = {
-        (*who, *site.combos[key]): tuple(row) for key, row in zip(keys.tolist(), values.T.tolist(), strict=True)
-    }
-    names = [site.uris.text(n) for n in range(len(site.uris))]
-    clients = [site.clients.text(n) for n in range(len(site.clients))]
-    counts["uris"] = _named(who, names, site.uri_sums)
-    counts["clients"] = _named(who, clients, site.client_sums)
-    keys, values = site.uri_weeks.items()
-    counts["uri_weeks"] = {
-        (*who, names[key >> 24], (key & 0xFFFFFF) - (1 << 23)): tuple(row)
-        for key, row in zip(keys.tolist(), values.T.tolist(), strict=True)
-    }
-    groups = {
-        "status_uris": _by_status(site, site.combo_uris, names),
-        "status_clients": _by_status(site, site.combo_clients, clients),
-        "status_latency": _status_bins(site),
-        "uri_latency": {(*who, names[n]): bins for n, bins in _bins_of(site.uri_latency, 12).items()},
-        "latency": {(*who, n - (1 << 31)): bins for n, bins in _bins_of(site.latency, 12).items()},
-        "durations": {who: dict(_pairs(site.durations))} if len(site.durations.items()[0]) else {},
-    }
-    distinct = {(*who, clients[n]): sketch for n, sketch in site.distinct.items()}
+    distinct = {(service, name, clients[n]): sketch for n, sketch in site.distinct.items()}
     return Sums(counts, groups, distinct, site.lost)
 
 
-def _named(who: Key, names: list[str | None], sums: _Sums) -> dict[Key, tuple[int, ...]]:
-    rows = sums.array[:, : len(names)].T.tolist()
-    return {(*who, name): tuple(row) for name, row in zip(names, rows, strict=True) if row[0]}
+def _table_of(keys: list[Key], values: Table) -> dict[Key, tuple[int, ...]]:
+    """Rows of a table from its keys and its columns, without those that have no hits."""
+    rows = zip(*values.tolist(), strict=True)
+    if values[0].all():
+        return dict(zip(keys, rows, strict=True))
+    return {key: row for key, row in zip(keys, rows, strict=True) if row[0]}
 
 
-def _pairs(table: Sparse) -> Iterable[tuple[int, int]]:
+def _uri_tables(site: SiteAccumulator, uris: list[str | None]) -> tuple[dict[Key, Any], dict[Key, Any]]:
+    """The tables by URL, and by URL and week. Durations are gathered by week alone."""
+    size = len(uris)
+    hits = site.combo_uris.row_sums(np.ones(len(site.combos), np.int64), size)
+    errors = site.combo_uris.row_sums(np.array([error for error, _ in site.flags], np.int64), size)
+    keys, values = site.uri_weeks.items()
+    times = np.zeros((2, size), np.int64)
+    for row, column in zip(times, values, strict=False):
+        np.add.at(row, keys >> 24, column)
+    columns = np.stack([hits, errors, site.uri_sent.of(size)[0], *times])
+    service, name = site.service, site.site
+    weeks = [(service, name, uris[key >> 24], (key & 0xFFFFFF) - (1 << 23)) for key in keys.tolist()]
+    return _table_of([(service, name, uri) for uri in uris], columns), _table_of(weeks, values)
+
+
+def _pair(table: Sparse) -> tuple[Integers, Integers]:
     keys, values = table.items()
-    return zip(keys.tolist(), values[0].tolist(), strict=True)
+    return keys, values[0]
 
 
-def _bins_of(table: Sparse, bits: int) -> dict[int, dict[int, int]]:
-    """{number: {bin: hits}} of keys that hold a number above `bits` bits of bin."""
+def _halves(table: Sparse) -> tuple[Integers, Integers, Integers]:
     keys, values = table.items()
-    if not len(keys):
-        return {}
-    numbers = keys >> bits
+    return keys >> 32, keys & 0xFFFFFFFF, values[0]
+
+
+def _swapped(items: tuple[Integers, Integers, Integers]) -> tuple[Integers, Integers, Integers]:
+    rows, columns, hits = items
+    return columns, rows, hits
+
+
+def _labelled(
+    numbers: Integers, labels: Integers, hits: Integers, names: list[str | None] | None = None
+) -> list[tuple[int, dict[Any, int]]]:
+    """(number, {label: hits}) of each number; labels are named where there are names."""
+    if not len(numbers):
+        return []
+    if (numbers[1:] < numbers[:-1]).any():
+        order = np.argsort(numbers, kind="stable")
+        numbers, labels, hits = numbers[order], labels[order], hits[order]
     starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
-    bins, hits = (keys & ((1 << bits) - 1)).tolist(), values[0].tolist()
-    stops = [*starts.tolist()[1:], len(bins)]
-    return {
-        number: dict(zip(bins[start:stop], hits[start:stop], strict=True))
-        for number, start, stop in zip(numbers[starts].tolist(), starts.tolist(), stops, strict=True)
-    }
+    of: list[Any] = labels.tolist() if names is None else [names[n] for n in labels.tolist()]
+    counts, begins = hits.tolist(), starts.tolist()
+    spans = zip(numbers[starts].tolist(), begins, [*begins[1:], len(of)], strict=True)
+    return [(number, dict(zip(of[start:stop], counts[start:stop], strict=True))) for number, start, stop in spans]
 
 
-def _by_status(site: SiteAccumulator, table: Sparse, names: list[str | None]) -> dict[Key, dict[Any, int]]:
+def _by_status(site: SiteAccumulator, table: list[tuple[int, dict[Any, int]]]) -> dict[Key, dict[Any, int]]:
+    """What was counted by combination, by status alone."""
     groups: dict[Key, dict[Any, int]] = {}
-    for number, labels in _bins_of(table, 32).items():
-        mine = groups.setdefault(_status_key(site, number), {})
-        for label, hits in labels.items():
-            name = names[label]
-            mine[name] = mine.get(name, 0) + hits
+    for number, labels in table:
+        _, status, substatus, win32, reason, _ = site.combos[number]
+        key = (site.service, site.site, status, substatus, win32, reason)
+        groups[key] = added(groups[key], labels) if key in groups else labels
     return groups
-
-
-def _status_bins(site: SiteAccumulator) -> dict[Key, dict[Any, int]]:
-    groups: dict[Key, dict[Any, int]] = {}
-    for number, bins in _bins_of(site.combo_latency, 12).items():
-        mine = groups.setdefault(_status_key(site, number), {})
-        for bin_, hits in bins.items():
-            mine[bin_] = mine.get(bin_, 0) + hits
-    return groups
-
-
-def _status_key(site: SiteAccumulator, number: int) -> Key:
-    _, status, substatus, win32, reason, _ = site.combos[number]
-    return (site.service, site.site, status, substatus, win32, reason)
 
 
 _FAILED, _SUCCEEDED, _ANONYMOUS, _TRIED = 1, 2, 3, 4
@@ -595,38 +698,87 @@ _LOG = np.round(
 ).astype(np.int64)
 
 
-def coarse(bins: Integers) -> Integers:
-    """Latency bins joined to eight an octave above 64 ms; still the number of the first bin joined."""
-    return np.where(bins < 64, bins, 64 + ((bins - 64) // 4) * 4)
+#: Latency bins joined to eight an octave above 64 ms; still the number of the first bin joined.
+_COARSE = np.array([n if n < 64 else 64 + (n - 64) // 4 * 4 for n in range(4096)], np.int64)
+#: Bins of durations below 2**26 ms, which is all that matters: 18 hours.
+_BINS = 64 + 20 * BINS_PER_OCTAVE
+_BUCKETS_A_DAY = DAY // BUCKET
 
 
-def _renumbered(keys: Integers, new: Integers, shift: int, low: int) -> tuple[Integers, Mask]:
-    if low:  # the number is in the low bits, under a combination
-        numbers = keys & 0xFFFFFFFF
-        changed = new[numbers]
-        return (keys >> 32 << 32) | np.maximum(changed, 0), changed >= 0
+def _week(bucket: int) -> int:
+    """Weeks since 1970, which began on a Thursday; they begin on Mondays of UTC."""
+    return (bucket // _BUCKETS_A_DAY + 3) // 7
+
+
+def _joint(
+    numbers: Integers, buckets: Integers, low: int, width: int, size: int
+) -> tuple[Callable[[Integers], Integers], Integers, int]:
+    """An index for each pair of number and bucket, how many there are, and what turns an index into a key."""
+    if size * width <= 1 << 18:
+
+        def key(index: Integers) -> Integers:
+            return (index // width) << 32 | (index % width + (low + (1 << 31)))
+
+        return key, numbers * width + (buckets - low), size * width
+    unique, inverse = np.unique(numbers << 32 | (buckets + (1 << 31)), return_inverse=True)
+    return lambda index: unique[index], inverse, len(unique)
+
+
+def _reduced(keys: Integers, time: Integers) -> tuple[Integers, Integers, Integers, Integers]:
+    """The distinct keys, and the hits, first and last time of each."""
+    order = np.argsort(keys, kind="stable")
+    keys, time = keys[order], time[order]
+    if not len(keys):
+        return keys, keys, time, time
+    starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    return (
+        keys[starts],
+        np.diff(starts, append=len(keys)),
+        np.minimum.reduceat(time, starts),
+        np.maximum.reduceat(time, starts),
+    )
+
+
+def _renumbered(keys: Integers, new: Integers, shift: int) -> tuple[Integers, Mask]:
+    """Keys with another number above `shift` bits, and which of them stay."""
     changed = new[keys >> shift]
     return (np.maximum(changed, 0) << shift) | (keys & ((1 << shift) - 1)), changed >= 0
 
 
-def _used(codes: Codes, names: list[bytes | None], known: Names) -> tuple[Codes, Integers]:
-    """Number only the names that occur."""
-    hits = np.bincount(codes, minlength=len(names))
-    used = np.flatnonzero(hits)
-    table = np.zeros(len(names), np.int64)
-    if len(used) == len(names):
-        return codes, known.add_all(names)
-    table[used] = known.add_all([names[n] for n in used.tolist()])
-    dense = np.zeros(len(names), np.int32)
-    dense[used] = np.arange(len(used), dtype=np.int32)
-    return dense[codes], table[used]
+def _renumbered_low(keys: Integers, new: Integers) -> tuple[Integers, Mask]:
+    """Keys with another number in their lower half, and which of them stay."""
+    changed = new[keys & 0xFFFFFFFF]
+    return (keys >> 32 << 32) | np.maximum(changed, 0), changed >= 0
 
 
-def _coded(batch: Batch, name: str) -> tuple[Integers, list[Any]]:
+def _moved(sums: _Sums, new: Integers) -> _Sums:
+    moved = _Sums(len(sums.array))
+    stay = np.flatnonzero(new >= 0)
+    moved.make_room(len(stay))
+    moved.array[:, new[stay]] = sums.of(len(new))[:, stay]
+    return moved
+
+
+def _moved_flags(flags: Mask, new: Integers) -> Mask:
+    stay = np.flatnonzero(new[: len(flags)] >= 0)
+    moved = np.zeros(int(np.count_nonzero(new >= 0)), np.bool_)
+    moved[new[stay]] = flags[stay]
+    return moved
+
+
+def _named_users(batch: Batch) -> Mask | None:
+    """Which rows carry a user name; None: none of them."""
+    array = batch.columns.get("cs_username")
+    if array is None or array.null_count == len(array):
+        return None
+    return codes_of(array)[1]
+
+
+def _coded(batch: Batch, name: str) -> tuple[Integers | None, list[Any]]:
     """A column as codes from 1 (0: null) and the values they stand for: numbers, methods without session, or text."""
     array = batch.columns.get(name)
-    if array is None:
-        return np.zeros(len(batch), np.int64), [None]
+    if array is None or array.null_count == len(array):
+        return None, [None]
     codes, there = codes_of(array)
     raw = array.dictionary.to_pylist()
     if name == "cs_method":
@@ -637,8 +789,9 @@ def _coded(batch: Batch, name: str) -> tuple[Integers, list[Any]]:
         values = [_text(value) for value in raw]
     distinct = list(dict.fromkeys(values))
     place = {value: number + 1 for number, value in enumerate(distinct)}
-    table = np.array([*(place[value] for value in values), 0], np.int64)
-    return table[np.where(there, codes, len(raw))], [None, *distinct]
+    table = np.array([place[value] for value in values], np.int64)
+    found = table[codes]
+    return found if there.all() else found * there, [None, *distinct]
 
 
 def _verb(method: bytes) -> str:
@@ -661,15 +814,6 @@ def verb_shown(verb: str) -> str:
 
 def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("utf-8", "backslashreplace")
-
-
-def _sums(codes: Any, values: Integers, size: int) -> Integers:
-    """Exact integer sums by code: halves below 2**31 keep the floating point of bincount exact."""
-    high, low = values >> 24, values & 0xFFFFFF
-    sums = np.bincount(codes, weights=low, minlength=size).astype(np.int64)
-    if high.any():
-        sums += np.bincount(codes, weights=high, minlength=size).astype(np.int64) << 24
-    return sums
 
 
 def _bump(table: dict[Key, list[int]], key: Key, hits: int) -> None:

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 ADDED = ("title", "meaning", "causes", "remedies", "kind")
 _KEY = ("service", "sc_status", "sc_substatus", "sc_win32_status", "s_reason", "cs_username", "cs_method")
 _KINDS = {"error": "failure", "hangup": "noise", "routine": "noise"}
-_EVENTS = frozenset(
-    {"ControlChannelOpened", "ControlChannelClosed", "DataChannelOpened", "DataChannelClosed"}
-)
+_EVENTS = frozenset({"ControlChannelOpened", "ControlChannelClosed", "DataChannelOpened", "DataChannelClosed"})
 
 
 class _Row(NamedTuple):
@@ -111,9 +109,7 @@ def _codes(frame: pd.DataFrame, name: str) -> tuple[Integers, Sequence[Any]]:
     return places[codes], events
 
 
-def _row(
-    service: Any, status: Any, substatus: Any, win32: Any, reason: Any, user: Any, event: Any
-) -> _Row:
+def _row(service: Any, status: Any, substatus: Any, win32: Any, reason: Any, user: Any, event: Any) -> _Row:
     reason = None if reason is None else str(reason)
     service = str(service) if service is not None else "httperr" if reason else "http"
     return _Row(service, _number(status), _number(substatus), _number(win32), reason or event, bool(user))

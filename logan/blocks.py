@@ -122,7 +122,7 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
                 offset += chunk.consumed
                 for _ in scan.runs(chunk.data, skim=True):
                     pass
-                if scan.layout is not None and scan.layout.fields and not scan.layout.dated:
+                if scan.dateless:
                     break
                 if offset - piece.start >= part and chunk.at_line_end:
                     yield replace(piece, stop=offset)
@@ -147,7 +147,7 @@ def finished_part(log: LogFile, start: Piece | None = None) -> Piece | None:
                 cut = chunk.data.rfind(b"\n") + 1
                 for _ in scan.runs(chunk.data[:cut], skim=True):
                     pass
-                if scan.layout is not None and scan.layout.fields and not scan.layout.dated:
+                if scan.dateless:
                     return None
                 if cut or not chunk.data:
                     end = Piece(log, offset + (cut or chunk.consumed), None, scan.layout, scan.line)
@@ -386,6 +386,8 @@ class _Scan:
         self.line = piece.line
         self._settled = piece.layout is not None and piece.layout.certain
         self._clock: tuple[str | None, bytes] = (None, b"")
+        #: Whether rows without a date came by: from there on the file cannot be cut.
+        self.dateless = self.layout is not None and bool(self.layout.fields) and not self.layout.dated
 
     def begin(self, head: bytes) -> None:
         """Tell the layout from the first bytes of a file. Raises NotALog."""
@@ -435,7 +437,8 @@ class _Scan:
         if self.layout.fields != before.fields or not self.layout.certain:
             self.layout = replace(self.layout, service=self.layout.service or self.log.service)
             self._settled = self.layout.certain
-        if self.layout.day != before.day:
+        self.dateless |= bool(self.layout.fields) and not self.layout.dated
+        if line.lstrip(b"\0")[:6].lower() == b"#date:":
             self._clock = (None, b"")
             if not skim and before.day and self.layout.day and self.layout.day < before.day:
                 self.tally.backwards.append((self.log.name, number, before.day, self.layout.day))

@@ -180,7 +180,7 @@ class _Reader:
                 numbers.append(number)
         parts, times, orders = [], [time[keep]], [lines[keep]]
         if table is not None and table.num_rows:
-            parts.append(table.filter(_arrow_mask(keep)) if not keep.all() else table)
+            parts.append(table.filter(arrow_mask(keep)) if not keep.all() else table)
         if rows:
             mended = _read_rows(rows, self.plan)
             moments, good = _validate(mended, self.plan)
@@ -188,7 +188,7 @@ class _Reader:
             for index in np.flatnonzero(~good).tolist():
                 reason = _bad_value(rows[index], self.layout)
                 self._reject(numbers[index], reason, self._text(numbers[index], ends))
-            parts.append(mended if good.all() else mended.filter(_arrow_mask(good)))
+            parts.append(mended if good.all() else mended.filter(arrow_mask(good)))
             times.append(moments[good])
             orders.append(np.array(numbers, np.int64)[good])
         order = np.concatenate(orders)
@@ -343,7 +343,8 @@ def _joined(arrays: list[pa.Array], type_: pa.DataType) -> pa.Array:
     return pa.concat_arrays((chunked if type_ == pa.binary() else chunked.unify_dictionaries()).chunks)
 
 
-def _arrow_mask(mask: Mask) -> pa.Array:
+def arrow_mask(mask: Mask) -> pa.Array:
+    """A mask of numpy as one of Arrow."""
     return pa.Array.from_buffers(
         pa.bool_(), len(mask), [None, pa.py_buffer(np.packbits(mask, bitorder="little").tobytes())]
     )

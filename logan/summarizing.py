@@ -89,15 +89,15 @@ def summarize_weeks(
 ) -> dict[str, Summary]:
     """One Summary for each ISO week of a zone that has rows: {"2026-W46": ..., "2026-W47": ...}, in order.
 
-    Lines that belong to no week (headers, blank and rejected lines) are counted with the newest one.
+    Lines that belong to no week (headers, blank and rejected lines) are counted with the newest one, or under "" where
+    no row could be read at all.
     """
     chosen = replace(selection or Selection(), week_zone=tz)
     weeks = _summarize(source, chosen, None, workers, progress, rejects)
     rest = weeks.pop("", Summary())
     named = dict(sorted(weeks.items()))
-    if named:
-        newest = max(named)
-        named[newest] = named[newest] + rest
+    newest = max(named, default="")
+    named[newest] = named.get(newest, Summary()) + rest
     return named
 
 

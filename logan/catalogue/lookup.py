@@ -39,7 +39,7 @@ def lookup(
     if service not in ("http", "ftp"):
         return fallback.unknown(service, status)
     if status is None:
-        return _event(service, reason)
+        return _event(service, substatus, win32, reason)
     if win32 is not None and win32 < 0:
         win32 &= 0xFFFFFFFF
     found = _combination(service, status, substatus, win32, logged=substatus_logged)
@@ -89,14 +89,19 @@ def _find(service: str, status: int | str | None, substatus: int | None = None) 
 def _combination(
     service: str, status: int, substatus: int | None, win32: int | None, *, logged: bool
 ) -> Explanation | None:
-    """The entry for a status together with a win32 code; an entry without a sub-status holds for every one."""
+    """The entry for a status together with a win32 code.
+
+    One without a sub-status holds for every sub-status that says nothing by itself: 550.6 with code 5 is a hidden
+    folder, 550 with code 5 a missing permission.
+    """
     if win32 is None:
         return None
     table = index("combinations")
-    for sub in dict.fromkeys((substatus, None)):
-        found = table.get((service, (status, sub, win32, None)))
-        if found:
-            return Explanation(found, "combination")
+    found = table.get((service, (status, substatus, win32, None)))
+    if not found and not (substatus and _pair(service, status, substatus)):
+        found = table.get((service, (status, None, win32, None)))
+    if found:
+        return Explanation(found, "combination")
     if substatus is None and not logged:
         likely = [entry for entry in candidates(service, status, win32) if entry.win32 == win32]
         if len(likely) == 1:
@@ -125,21 +130,23 @@ def _ftp_pair(status: int, substatus: int) -> Explanation | None:
     fine, coarse = _find("ftp", None, substatus), _find("ftp", status)
     if not fine:
         return None
-    if not coarse:
-        return Explanation((replace(fine[0], status=status),), "pair")
-    reply = coarse[0]
-    languages = [lang for lang in fine[0].title if lang in reply.title]
-    both = replace(
-        fine[0],
-        status=status,
-        title={lang: reply.title[lang] + COLON[lang] + fine[0].title[lang] for lang in languages} or fine[0].title,
-        causes=fine[0].causes or reply.causes,
-        remedies=fine[0].remedies or reply.remedies,
-        kb=tuple(dict.fromkeys((*fine[0].kb, *reply.kb))),
+    return Explanation((_both(coarse[0], fine[0]) if coarse else replace(fine[0], status=status),), "pair")
+
+
+def _both(reply: Entry, fine: Entry) -> Entry:
+    """A reply or event of FTP and its sub-status as one."""
+    languages = [lang for lang in fine.title if lang in reply.title]
+    return replace(
+        fine,
+        status=reply.status,
+        event=reply.event,
+        title={lang: reply.title[lang] + COLON[lang] + fine.title[lang] for lang in languages} or fine.title,
+        causes=fine.causes or reply.causes,
+        remedies=fine.remedies or reply.remedies,
+        kb=tuple(dict.fromkeys((*fine.kb, *reply.kb))),
         rfc=reply.rfc,
         retry=reply.retry,
     )
-    return Explanation((both,), "pair")
 
 
 def _status(service: str, status: int, substatus: int | None, win32: int | None, *, logged: bool) -> Explanation:
@@ -159,13 +166,19 @@ def _status(service: str, status: int, substatus: int | None, win32: int | None,
     return Explanation(found, "candidates", finer, note=fallback.candidates_note(service, finer))
 
 
-def _event(service: str, name: str | None) -> Explanation:
+def _event(service: str, substatus: int | None, win32: int | None, name: str | None) -> Explanation:
     """A row without a status: an event of the FTP service, or nothing to explain."""
-    if service == "ftp" and name:
-        for entry in load("ftp"):
-            if entry.event and entry.event.lower() == name.lower():
-                return Explanation((entry,), "reason")
-    return fallback.unknown(service, None)
+    event = _events().get(name.lower()) if service == "ftp" and name else None
+    if event is None:
+        return fallback.unknown(service, None)
+    fine = _find("ftp", None, substatus) if substatus else ()
+    code = decoder.decode(win32 & 0xFFFFFFFF) if win32 else None
+    return Explanation((_both(event, fine[0]) if fine else event,), "reason", win32=code)
+
+
+@remembered
+def _events() -> dict[str, Entry]:
+    return {entry.event.lower(): entry for entry in load("ftp") if entry.event}
 
 
 def _httperr(status: int | None, reason: str | None) -> Explanation:

@@ -88,7 +88,7 @@ class Entry:
         ('403.14', 'ftp:530.41', '404.0 + 2')
         """
         if self.event:
-            return f"{self.service}:{self.event}"
+            return f"{self.service}:{self.event}" + (f".{self.substatus}" if self.substatus else "")
         if self.service == "asp":
             return f"asp:{str(self.status).removeprefix('ASP ')}"
         number = "*" if self.status is None else str(self.status)

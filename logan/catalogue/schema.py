@@ -106,7 +106,7 @@ def _check_key(place: _Place, raw: Raw) -> None:
         raise place.error("vendor must be true or false")
     if service in ("httperr", "asp"):
         if not isinstance(status, str) or not status:
-            raise place.error(f'status must be a text such as {"QueueFull" if service == "httperr" else "ASP 0113"!r}')
+            raise place.error(f"status must be a text such as {'QueueFull' if service == 'httperr' else 'ASP 0113'!r}")
     elif status is None:
         if service not in ("http", "ftp") or not ("substatus" in raw or "event" in raw):
             raise place.error("status is missing")
@@ -128,7 +128,7 @@ def _texts(place: _Place, key: str, value: object) -> dict[str, str]:
     if isinstance(value, str):
         value = dict.fromkeys(LANGUAGES, value)
     if not isinstance(value, dict) or not value:
-        raise place.error(f'{key} must be a text, or {key}.en and {key}.zh, not {value!r}')
+        raise place.error(f"{key} must be a text, or {key}.en and {key}.zh, not {value!r}")
     _check_languages(place, key, value)
     return {lang: _check_text(place, f"{key}.{lang}", text) for lang, text in value.items()}
 
@@ -137,7 +137,7 @@ def _lists(place: _Place, key: str, value: object) -> dict[str, list[str]]:
     if isinstance(value, list):
         value = dict.fromkeys(LANGUAGES, value)
     if not isinstance(value, dict):
-        raise place.error(f'{key} must be a list of texts, or {key}.en and {key}.zh, not {value!r}')
+        raise place.error(f"{key} must be a list of texts, or {key}.en and {key}.zh, not {value!r}")
     _check_languages(place, key, value)
     for lang, texts in value.items():
         if not isinstance(texts, list):

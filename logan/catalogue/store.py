@@ -140,8 +140,7 @@ def _merge(entries: Iterable[Entry], own: Iterable[Entry]) -> list[Entry]:
         merged = [
             entry
             for entry in merged
-            if (entry.service, entry.key) != (new.service, new.key)
-            or new.component not in (None, entry.component)
+            if (entry.service, entry.key) != (new.service, new.key) or new.component not in (None, entry.component)
         ]
         merged.append(new)
     return sorted(merged, key=lambda entry: _order(entry.status, entry.substatus, entry.win32, entry.event))

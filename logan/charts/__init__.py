@@ -16,9 +16,12 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 
 from logan.charts.bars import heatmap, lines, slow_urls, statuses, worst_clients, worst_urls
+from logan.charts.comparison import weeks
+from logan.charts.durations import latency
 from logan.charts.output import FORMATS, save, to_svg
 from logan.charts.style import COLOURS
-from logan.charts.trends import errors, ftp, ftp_logons, ftp_transfers, latency, weeks
+from logan.charts.transfers import ftp, ftp_logons, ftp_transfers
+from logan.charts.trends import errors
 
 #: The charts by the names that the command line uses.
 KINDS: dict[str, Callable[..., Axes]] = {

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logan.charts import numbers
-from logan.charts.panel import SMALL, Panel, clean, design_width, drawing, period_label, zone_label
-from logan.charts.style import COLOURS, INK, QUIET, count, duration
-from logan.charts.trends import Measure, short
+from logan.charts.comparison import Measure
+from logan.charts.panel import Panel, design_width, drawing
+from logan.charts.style import COLOURS, INK, QUIET, count, duration, short
+from logan.charts.text import SMALL, clean
+from logan.charts.ticks import period_label, zone_label
 from logan.summary import Summary
 
 if TYPE_CHECKING:

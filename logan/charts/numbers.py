@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import tzinfo
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from logan.accumulation import BUCKET
 from logan.analysis.statuses import matcher
+from logan.charts.bins import DAY, Bins, Series, local, monday, week_edges
 from logan.sketches import Counts, bin_value, percentiles
 from logan.summary import Summary
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-#: Steps of the time axis in seconds; days and weeks are cut in the zone that is shown.
-STEPS = (
-    15 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    3 * HOUR,
-    6 * HOUR,
-    12 * HOUR,
-    DAY,
-    7 * DAY,
-    28 * DAY,
-    91 * DAY,
-)
 DOWNLOADS = frozenset({"RETR", "SENT"})
 UPLOADS = frozenset({"STOR", "STOU", "APPE", "CREATED", "APPENDED"})
 
-Series = np.ndarray[tuple[int], np.dtype[np.float64]]
 Wanted = Callable[["Event"], bool]
 
 
@@ -98,97 +82,6 @@ def code_of(status: int | None, substatus: int | None, reason: str | None) -> st
     return str(status) if substatus is None else f"{status}.{substatus}"
 
 
-# --- time ---------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """Stretches of time: `edges` in seconds since 1970 UTC, one more than bins, `step` seconds wide each."""
-
-    step: int
-    edges: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return len(self.edges) - 1
-
-    def index(self, bucket: int) -> int:
-        """The bin in which a quarter of an hour lies."""
-        return int(np.searchsorted(np.asarray(self.edges), bucket * 900, side="right")) - 1
-
-    def indices(self, buckets: list[int]) -> dict[int, int]:
-        """{quarter of an hour: bin} of those that lie in a bin."""
-        found = np.searchsorted(np.asarray(self.edges), np.asarray(buckets, np.int64) * 900, side="right") - 1
-        return {b: i for b, i in zip(buckets, found.tolist(), strict=True) if 0 <= i < len(self)}
-
-    def series(self, counted: Iterator[tuple[Any, int, float]]) -> dict[Any, Series]:
-        """Sums by label over the bins, of (label, quarter of an hour, value)."""
-        rows = list(counted)
-        place = self.indices(sorted({bucket for _, bucket, _ in rows}))
-        sums: dict[Any, Series] = {}
-        for label, bucket, value in rows:
-            if bucket in place:
-                if label not in sums:
-                    sums[label] = np.zeros(len(self))
-                sums[label][place[bucket]] += value
-        return sums
-
-
-def bins_of(period: tuple[int, int], zone: tzinfo, most: int, *, least: int = STEPS[0]) -> Bins:
-    """The finest bins that cut a period (µs since 1970 UTC, ends included) into at most `most` pieces.
-
-    They start at midnight, or on Mondays, of the zone; no bin is narrower than `least` seconds.
-    """
-    first, last = period[0] // BUCKET * 900, period[1] // BUCKET * 900
-    step = next((s for s in STEPS if s >= least and (last - first) / s + 1 <= most), STEPS[-1])
-    while (last - first) / step + 1 > most:  # one torn date is enough for a period of centuries
-        step *= 2
-    edges = list(_edges(first, last, zone, step))
-    begin = max(i for i, edge in enumerate(edges) if edge <= first)
-    end = min(i for i, edge in enumerate(edges) if edge > last)
-    if step < DAY and last - first > 2 * DAY:
-        # a few empty hours at the ends are worth whole days
-        slack = int((last - first) / step * 0.08)
-        midnights = [i for i, edge in enumerate(edges) if local(edge, zone).hour == local(edge, zone).minute == 0]
-        begin = next((i for i in midnights if begin - slack <= i <= begin), begin)
-        end = next((i for i in midnights if end <= i <= end + slack), end)
-    return Bins(step, tuple(edges[begin : end + 1]))
-
-
-def _edges(first: int, last: int, zone: tzinfo, step: int) -> Iterator[int]:
-    day = local(first, zone).replace(hour=0, minute=0)
-    if step > DAY:
-        day -= timedelta(days=day.weekday())
-    while True:
-        midnight = seconds(day)
-        following = day + timedelta(days=max(1, step // DAY))
-        yield from range(midnight, seconds(following), step) if step < DAY else (midnight,)
-        if midnight > last:
-            return
-        day = following
-
-
-def local(second: float, zone: tzinfo) -> datetime:
-    """Seconds since 1970 UTC as a time of a zone."""
-    return datetime.fromtimestamp(second, UTC).astimezone(zone)
-
-
-def seconds(moment: datetime) -> int:
-    """A wall clock time as whole quarters of an hour since 1970 UTC, in seconds."""
-    return int(moment.timestamp()) // 900 * 900
-
-
-def offsets(period: tuple[int, int], zone: tzinfo) -> list[str]:
-    """The offsets from UTC that a zone has in a period: ["UTC+01:00"], two where the clocks change."""
-    found: list[str] = []
-    first, last = period[0] // 1_000_000, period[1] // 1_000_000
-    for second in (first, *range(first, last, max(DAY, (last - first) // 400)), last):
-        shift = local(second, zone).utcoffset() or timedelta()
-        minutes = int(shift.total_seconds()) // 60
-        text = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}" if minutes else "UTC"
-        if text not in found:
-            found.append(text)
-    return found
-
-
-# --- what is drawn ------------------------------------------------------------------------------------------
 def heat(result: Summary, zone: tzinfo, test: Wanted) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Hits by weekday (Monday first) and hour of a zone."""
     table = np.zeros((7, 24))
@@ -315,7 +208,8 @@ def slow(result: Summary, site: str | None, number: int, least: int) -> list[Slo
         hits = sum(bins.values())
         if hits >= least:
             median, p95 = percentiles(bins, 0.5, 0.95)
-            assert median is not None and p95 is not None
+            assert median is not None
+            assert p95 is not None
             found.append(Slow(uri, hits, bin_value(median), bin_value(p95)))
     return sorted(found, key=lambda row: (-row.p95, -row.median, str(row.name)))[:number]
 
@@ -387,18 +281,6 @@ def week_of(result: Summary, start: int, zone: tzinfo, test: Wanted) -> Week:
     sums = Bins(DAY, edges).series((0, event.bucket, hits) for event, hits in events(result, test))
     days = sums.get(0, np.zeros(7))
     return Week(start, tuple(int(day) for day in days))
-
-
-def week_edges(start: int, zone: tzinfo) -> tuple[int, ...]:
-    """The eight midnights of a week."""
-    monday = local(start, zone)
-    return tuple(seconds(monday + timedelta(days=n)) for n in range(8))
-
-
-def monday(second: int, zone: tzinfo) -> int:
-    """The start of the week in which a time lies."""
-    day = local(second, zone).replace(hour=0, minute=0, second=0)
-    return seconds(day - timedelta(days=day.weekday()))
 
 
 def newest_week(result: Summary, zone: tzinfo) -> int | None:

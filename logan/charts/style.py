@@ -44,8 +44,8 @@ SEVERITIES = {"critical": "#8F1238", "warning": "#B5670A", "info": "#555D68"}
 #: Chinese fonts by name, the better ones first; the last have the glyphs in their Japanese or Traditional shapes.
 CHINESE = (
     "Microsoft YaHei", "Microsoft YaHei UI", "DengXian", "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC",
-    "Source Han Sans SC", "Source Han Sans CN", "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei",
-    "Heiti SC", "STHeiti", "SimSun", "NSimSun", "Noto Sans CJK JP", "Noto Sans CJK TC", "Microsoft JhengHei",
+    "Source Han Sans SC", "Source Han Sans CN", "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+    "SimHei", "Heiti SC", "STHeiti", "SimSun", "NSimSun", "Noto Sans CJK JP", "Noto Sans CJK TC", "Microsoft JhengHei",
     "Droid Sans Fallback", "Arial Unicode MS",
 )  # fmt: skip
 #: How the files of these fonts begin, for fonts that were installed after matplotlib made its list.
@@ -202,3 +202,12 @@ def shades(colour: str, number: int) -> list[str]:
     red, green, blue = to_rgb(colour)
     steps = [0.62 * i / max(number - 1, 2) for i in range(number)]
     return [to_hex((red + (1 - red) * s, green + (1 - green) * s, blue + (1 - blue) * s)) for s in steps]
+
+
+def short(value: float) -> str:
+    """A number in at most four characters or so: 999, 1.2k, 45k, 3.1M."""
+    if value < 10_000:
+        return f"{value:.0f}"
+    if value < 999_500:
+        return f"{value / 1000:.0f}k"
+    return f"{value / 1e6:.1f}M" if value < 99.5e6 else f"{value / 1e6:.0f}M"

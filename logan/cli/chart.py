@@ -82,8 +82,8 @@ def chart(
     saved = all(source.lower().endswith(".logan") for source in sources)
     one = site[0] if site and len(site) == 1 else None
     chosen = selection(
-        since=since, until=until, tz=tz, sites=None if saved and one else site, client_field=client_field, proxies=proxy,
-        local_zone=log_tz, encoding=encoding, on_bad_lines=on_bad_lines,
+        since=since, until=until, tz=tz, sites=None if saved and one else site, client_field=client_field,
+        proxies=proxy, local_zone=log_tz, encoding=encoding, on_bad_lines=on_bad_lines,
     )  # fmt: skip
     with reading(sources, rejects, quiet) as (progress, sink):
         summary = summarize(sources, selection=chosen, workers=workers, progress=progress, rejects=sink)

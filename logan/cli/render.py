@@ -17,14 +17,14 @@ from logan.analysis.times import By, local, zone
 from logan.analysis.traffic import Traffic, traffic
 from logan.analysis.trend import trend
 from logan.cli.fields_off import FLAGS_COMMAND, fields_off
+from logan.cli.layout import columns, grid_of, sparkline, text_of
 from logan.cli.messages import Words, percent, size
-from logan.display import cells, cut, plain
+from logan.display import cut, plain
 from logan.exceptions import OptionError
 from logan.tables import LIMIT
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from logan.analysis.findings import Finding
@@ -36,7 +36,6 @@ SORTS = ("worst", "hits", "status", "first", "last", "share")
 DETAILED = 5
 #: Names in a list within a line; sites in the line of traffic; files and lines shown at the end.
 NAMES, SITES, EXAMPLES = 3, 6, 3
-_BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 _STYLES = {"critical": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 
 
@@ -91,7 +90,7 @@ class Page:
         """One sentence: how bad is it, and what first."""
         worst = found[0].severity if found else "info"
         style = {"critical": "bold red", "warning": "bold yellow"}.get(worst, "bold")
-        self._print(_text(self._verdict(shared, found, worst), style))
+        self._print(text_of(self._verdict(shared, found, worst), style))
 
     def _verdict(self, shared: Traffic, found: Sequence[Finding], worst: str) -> str:
         say, totals = self.words, shared.totals
@@ -115,7 +114,7 @@ class Page:
 
     def head(self, shared: Traffic) -> None:
         """Period, files, lines, traffic, errors and their trend."""
-        say, summary, grid = self.words, self.summary, _grid(9)
+        say, summary, grid = self.words, self.summary, grid_of(9)
         rows: list[tuple[str, Any]] = []
         if summary.period:
             rows.append(("period", self._period(*summary.period)))
@@ -132,7 +131,7 @@ class Page:
             if lost:
                 rows.append(("remark", say(f"remarks.{name}", limit=f"{LIMIT:,}", n=f"{lost:,}")))
         for name, value in rows:
-            grid.add_row(_text(say(f"head.{name}"), "dim"), value if not isinstance(value, str) else _text(value))
+            grid.add_row(text_of(say(f"head.{name}"), "dim"), value if not isinstance(value, str) else text_of(value))
         self.console.print()
         self.console.print(grid)
 
@@ -171,7 +170,7 @@ class Page:
     def _errors(self, shared: Traffic) -> Any:
         say, totals = self.words, shared.totals
         if not totals.errors:
-            return _text(say("errors.none", requests=f"{totals.requests:,}"))
+            return text_of(say("errors.none", requests=f"{totals.requests:,}"))
         numbers = {"client": totals.client_errors, "server": totals.server_errors}
         for row in shared.sites:
             if row.service in ("ftp", "httperr"):
@@ -183,7 +182,7 @@ class Page:
             requests=f"{totals.requests:,}",
             percent=percent(totals.error_rate),
         )
-        return _text(line + (say("head.brackets", text=shown) if shown else ""))
+        return text_of(line + (say("head.brackets", text=shown) if shown else ""))
 
     def _apart(self, shared: Traffic) -> str:
         say, totals = self.words, shared.totals
@@ -201,7 +200,9 @@ class Page:
         start = rows[sums.index(most) * chunk].start
         when = f"{start:%Y-%m-%d}" if by in ("day", "week") else f"{start:%Y-%m-%d %H:%M}"
         key = f"trend.{by}" if chunk == 1 else "trend.stretch"
-        return _text(_spark(sums, self.console.encoding) + "\n" + self.words(key, most=f"{most:,}", when=when, n=chunk))
+        return text_of(
+            sparkline(sums, self.console.encoding) + "\n" + self.words(key, most=f"{most:,}", when=when, n=chunk)
+        )
 
     def _resolution(self, width: int) -> tuple[By, int]:
         """The shortest stretch of time of which the period has no more than `width`."""
@@ -220,15 +221,15 @@ class Page:
         if not found:
             self._line(self.words("findings.none"))
             return
-        grid = _grid(9)
+        grid = grid_of(9)
         for item in found:
-            body = _text(item.title(self.words.lang), "bold")
+            body = text_of(item.title(self.words.lang), "bold")
             evidence = self._evidence(item)
             if evidence and item.severity != "info":
                 body.append("\n" + evidence, "dim")
             body.append("\n" + self.words("findings.next"), "green")
             body.append(item.advice(self.words.lang))
-            grid.add_row(_text(self.words(f"findings.{item.severity}"), _STYLES.get(item.severity, "bold")), body)
+            grid.add_row(text_of(self.words(f"findings.{item.severity}"), _STYLES.get(item.severity, "bold")), body)
         self.console.print(grid)
 
     def _evidence(self, item: Finding) -> str:
@@ -249,10 +250,10 @@ class Page:
         others = statuses(self.summary, kinds=("ok", "handshake", "hangup", "routine"), top=0)
         if rows:
             self._title("statuses.title")
-        grid = _grid(9, right=True)
+        grid = grid_of(9, right=True)
         for number, row in enumerate(rows[: self.top]):
             body = self._failure(row) if number < DETAILED else self._failure_line(row)
-            grid.add_row(_text(f"{row.hits:,}", "bold red"), body)
+            grid.add_row(text_of(f"{row.hits:,}", "bold red"), body)
         if rows:
             self.console.print(grid)
         hidden = rows[self.top :]
@@ -273,9 +274,9 @@ class Page:
 
     def _failure(self, row: StatusRow) -> Text:
         say, text = self.words, row.status.text(self.words.lang)
-        body = _text(self._code(row), "bold")
+        body = text_of(self._code(row), "bold")
+        body.append(" · " + self._plain(text.title))
         body.append(f" · {self._span(row.first, row.last)}", "dim")
-        body.append("\n" + self._plain(text.title))
         if text.causes:
             body.append(f"\n{say('statuses.why')} ", "dim")
             body.append(self._plain(text.causes[0]))
@@ -292,7 +293,7 @@ class Page:
 
     def _failure_line(self, row: StatusRow) -> Text:
         title = self._plain(row.status.text(self.words.lang).title)
-        body = _text(self._code(row), "bold")
+        body = text_of(self._code(row), "bold")
         body.append(cut(f" · {title}", max(10, self.console.width - 11 - len(body))))
         return body
 
@@ -347,7 +348,7 @@ class Page:
             numbers = [f"{n:,}" for n in (row.hits, row.p50, row.p95, row.p99, row.max)]
             site = [self._plain(row.site, 14)] if several else []
             rows.append([self._plain(row.uri), *site, *numbers, percent(row.share)])
-        return _columns(rows, self.console.width - 3, left=2 if several else 1)
+        return columns(rows, self.console.width - 3, left=2 if several else 1)
 
     # --- what is missing --------------------------------------------------------------------------------------------
     def fields(self) -> None:
@@ -356,7 +357,7 @@ class Page:
         if not missing:
             return
         self._title("fields.title")
-        grid = _grid(16)
+        grid = grid_of(16)
         for field in missing:
             sites = [
                 self._plain(site, 24)
@@ -365,13 +366,13 @@ class Page:
                 for site, share in field.sites[:NAMES]
             ]
             sites += [f"+{len(field.sites) - NAMES}"] if len(field.sites) > NAMES else []
-            body = _text(self.words(f"fields.{field.column}"))
+            body = text_of(self.words(f"fields.{field.column}"))
             body.append(self.words("head.colon") + self.words.comma.join(sites), "dim")
-            grid.add_row(_text(field.name), body)
+            grid.add_row(text_of(field.name), body)
         self.console.print(grid)
         if any(field.column != "x_forwarded_for" for field in missing):
             self._line(self.words("fields.how"), "green")
-            self.console.print(_text("  " + FLAGS_COMMAND), soft_wrap=True)  # in one piece, to be copied
+            self.console.print(text_of("  " + FLAGS_COMMAND), soft_wrap=True)  # in one piece, to be copied
         if any(field.column == "x_forwarded_for" for field in missing):
             self._line(self.words("fields.custom"), "green")
 
@@ -399,7 +400,7 @@ class Page:
     # --- small things -----------------------------------------------------------------------------------------------
     def _title(self, key: str, **values: object) -> None:
         self.console.print()
-        self._print(_text(self.words(key, **values), "bold underline"))
+        self._print(text_of(self.words(key, **values), "bold underline"))
 
     def _plain(self, text: object, width: int | None = None) -> str:
         return plain(text, width, secrets=self.show_secrets)
@@ -411,7 +412,7 @@ class Page:
         """A line, or several where it is long, set in by two."""
         from rich.padding import Padding
 
-        self.console.print(Padding(_text(text, style), (0, 0, 0, 2), expand=False))
+        self.console.print(Padding(text_of(text, style), (0, 0, 0, 2), expand=False))
 
     def _when(self, moment: int) -> str:
         return f"{local(moment, zone(self.tz)):%Y-%m-%d %H:%M}"
@@ -427,53 +428,12 @@ class Page:
 _NAMED = ("handshake", "hangup", "routine")
 
 
-def _text(text: str, style: str = "") -> Text:
-    from rich.text import Text
-
-    return Text(text, style=style, overflow="fold")
-
-
-def _grid(width: int, *, right: bool = False) -> Table:
-    """Two columns without lines: a label, and a text that may wrap."""
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(min_width=width, no_wrap=True, justify="right" if right else "left")
-    grid.add_column(ratio=1, overflow="fold")
-    return grid
-
-
 def _is_fault(status: Status) -> bool:
     """Whether the server is to blame, rather than what was asked of it."""
-    return status.service == "httperr" or (status.service == "http" and (status.status or 0) >= 500)
-
-
-def _columns(rows: Sequence[Sequence[str]], width: int, left: int) -> list[str]:
-    """Rows as lines of aligned columns, the first `left` of them to the left; the first is cut so that all fit."""
-    widths = [max(cells(row[n]) for row in rows) for n in range(len(rows[0]))]
-    widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - 2 * (len(widths) - 1)))
-    lines = []
-    for row in rows:
-        parts = []
-        for number, (text, room) in enumerate(zip(row, widths, strict=True)):
-            shown = cut(text, room)
-            blank = " " * (room - cells(shown))
-            parts.append(shown + blank if number < left else blank + shown)
-        lines.append("  ".join(parts))
-    return lines
+    number = status.status or 0
+    return (status.service == "http" and number >= 500) or (status.service == "httperr" and not 400 <= number < 500)
 
 
 def _sentence(text: str) -> str:
     """A title as part of a sentence: without its full stop."""
     return text.rstrip(" .。")
-
-
-def _spark(numbers: Sequence[int], encoding: str) -> str:
-    """Small bars; one that is not nothing is always higher than nothing."""
-    try:
-        _BARS.encode(encoding)
-        bars = _BARS
-    except (LookupError, UnicodeEncodeError):
-        bars = _PLAIN_BARS
-    most = max(numbers, default=0) or 1
-    return "".join(bars[-(-number * (len(bars) - 1) // most)] for number in numbers)

@@ -44,13 +44,13 @@ def report(
     SOURCE is logs, or saved summaries of one week each (logan summarize --save week47.logan): the newest is reported
     and compared with the one before it.
     """
-    from logan.reports import format_of, write
+    from logan.reports import language_for, write
     from logan.reports.periods import Wanted, choose
     from logan.reports.weekly import weekly
 
+    language: str = o.language(lang)
     if output is not None:
-        format_of(output)
-    language = o.language(lang)
+        language = language_for(output, language)
     use_catalogues(catalogue)
     chosen = selection(
         tz=tz, sites=site, client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding,

@@ -48,7 +48,7 @@ def report(
     Raises OptionError for another ending or a week that makes no sense, SourceError where there is nothing to report or
     the file cannot be written.
     """
-    format_of(path)
+    lang = language_for(path, lang)
     from logan.reports.periods import Wanted, choose
     from logan.reports.weekly import weekly
 
@@ -65,6 +65,15 @@ def write(weekly: Weekly, path: str | os.PathLike[str]) -> str:
     with written_beside(path) as beside, open(beside, "wb") as stream:
         stream.write(data)
     return os.fspath(path)
+
+
+def language_for(path: str | os.PathLike[str], lang: str) -> str:
+    """The language in which this file can be written: English where a picture lacks a Chinese font, with one warning."""
+    if format_of(path) != ".png":
+        return lang
+    from logan.charts.style import language
+
+    return language(lang)
 
 
 def _rendered(weekly: Weekly, ending: str) -> bytes:

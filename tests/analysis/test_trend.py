@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_sums_of_a_day() -> None:
         http_row("11:00:00", "200 0 64"),
     )
     (day,) = trend(summary).rows
-    assert day.start == datetime(2026, 11, 16, tzinfo=timezone.utc)
+    assert day.start == datetime(2026, 11, 16, tzinfo=UTC)
     assert day.to_dict() == {
         "hits": 6, "errors": 2, "handshakes": 1, "hangups": 1, "status_1xx": 0, "status_2xx": 2, "status_3xx": 1,
         "status_4xx": 2, "status_5xx": 1, "bytes_sent": 0, "bytes_received": 0,
