@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +67,10 @@ class Batch:
         array = self.columns.get(column)
         if array is None:
             return None
-        values, good = _dictionary_integers(array.dictionary, field_type(column))
+        if not pa.types.is_dictionary(array.type):
+            values, good = _integers(array, field_type(column))
+            return values, good & there_of(array)
+        values, good = _integers(array.dictionary, field_type(column))
         codes, there = codes_of(array)
         if not len(values):
             return np.zeros(len(codes), np.int64), np.zeros(len(codes), np.bool_)
@@ -77,10 +80,10 @@ class Batch:
         """The batch with only the rows where the mask is true."""
         if rows.all():
             return self
-        arrow = pa.Array.from_buffers(
-            pa.bool_(), len(rows), [None, pa.py_buffer(np.packbits(rows, bitorder="little").tobytes())]
-        )
+        arrow = arrow_mask(rows)
         columns = {name: array.filter(arrow) for name, array in self.columns.items()}
+        if 2 * int(np.count_nonzero(rows)) < len(rows):  # do not carry along the names of all the other rows
+            columns = {name: _compact(array) for name, array in columns.items()}
         return Batch(self.layout, self.time[rows], columns, self.blank, self.rejected)
 
 
@@ -111,10 +114,16 @@ def _plan(layout: Layout, wanted: frozenset[str] | None) -> _Plan:
     """What to read. Numbers are always read, so that a line is rejected or not whatever columns are asked for."""
     names = column_names(layout.fields)
     read = tuple(n for n in names if wanted is None or n in wanted or n in ("date", "time") or field_type(n) in _LIMITS)
-    types = {n: pa.binary() if field_type(n) == "text" and n not in ("date", "time") else _DICTIONARY for n in read}
-    return _Plan(names, read, types)
+    return _Plan(names, read, {n: _DICTIONARY if _is_repeated(n) else pa.binary() for n in read})
 
 
+def _is_repeated(column: str) -> bool:
+    """Whether a column is read as a dictionary: where values come again and again, and something is done with them."""
+    kind = field_type(column)
+    return column in _CODES or (kind not in _LIMITS and kind != "text" and column not in ("date", "time"))
+
+
+_CODES = frozenset({"sc_status", "sc_substatus", "sc_win32_status"})
 _DICTIONARY = pa.dictionary(pa.int32(), pa.binary())
 
 
@@ -354,55 +363,67 @@ def codes_of(array: pa.DictionaryArray) -> tuple[Codes, Mask]:
     """The codes of a dictionary array (0 where null) and where there is a value."""
     indices = array.indices
     codes = np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4)
-    if not indices.null_count:
-        return codes, np.ones(len(codes), np.bool_)
-    bits = np.frombuffer(indices.buffers()[0], np.uint8)
-    there = np.unpackbits(bits, bitorder="little")[indices.offset : indices.offset + len(indices)].astype(np.bool_)
-    return np.where(there, codes, 0), there
+    there = there_of(indices)
+    return codes if not indices.null_count else codes * there, there
+
+
+def there_of(array: pa.Array) -> Mask:
+    """Where an array is not null."""
+    if not array.null_count:
+        return np.ones(len(array), np.bool_)
+    bits = np.frombuffer(array.buffers()[0], np.uint8)
+    return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(np.bool_)
+
+
+def _compact(array: pa.Array) -> pa.Array:
+    return array.dictionary_decode().dictionary_encode() if pa.types.is_dictionary(array.type) else array
 
 
 def _validate(table: pa.Table, plan: _Plan) -> tuple[Integers, Mask | None]:
     """The times of the rows, and which rows hold what belongs there (None: all of them)."""
-    dates, date_there = codes_of(_single(table.column("date"))) if "date" in plan.read else (None, None)
-    times, time_there = codes_of(_single(table.column("time"))) if "time" in plan.read else (None, None)
-    if dates is None or times is None or date_there is None or time_there is None:
+    if "date" not in plan.read or "time" not in plan.read:
         return np.zeros(table.num_rows, np.int64), np.zeros(table.num_rows, np.bool_)
-    days, day_good = _days(_single(table.column("date")).dictionary)
-    clocks, clock_good = _clocks(_single(table.column("time")).dictionary)
-    if not len(days) or not len(clocks):
-        return np.zeros(table.num_rows, np.int64), np.zeros(table.num_rows, np.bool_)
-    moments = days[dates] + clocks[times]
-    masks = [date_there, time_there]
-    if not day_good.all():
-        masks.append(day_good[dates])
-    if not clock_good.all():
-        masks.append(clock_good[times])
+    days, day_good = _days(_single(table.column("date")))
+    clocks, clock_good = _clocks(_single(table.column("time")))
+    masks = [day_good, clock_good]
     for name in plan.read:
         if field_type(name) in _LIMITS:
             array = _single(table.column(name))
-            _, good = _dictionary_integers(array.dictionary, field_type(name))
-            if len(good) and not good.all():
-                codes, there = codes_of(array)
-                masks.append(good[codes] | ~there)
-    bad = [mask for mask in masks if not mask.all()]
-    return moments, np.logical_and.reduce(bad) if bad else None
+            if not pa.types.is_dictionary(array.type):
+                masks.append(None if _are_digits(array) else _integers(array, field_type(name))[1])
+            else:
+                _, good = _integers(array.dictionary, field_type(name))
+                if not good.all():
+                    codes, there = codes_of(array)
+                    masks.append(good[codes] | ~there)
+    bad = [mask for mask in masks if mask is not None and not mask.all()]
+    return days + clocks, np.logical_and.reduce(bad) if bad else None
 
 
-def _dictionary_integers(dictionary: pa.Array, type_: str) -> tuple[Integers, Mask]:
-    """The distinct values of a numeric column, and which of them are numbers of its width."""
-    good = np.ones(len(dictionary), np.bool_)
-    text = _bytes_of(dictionary)
-    if len(text) and text.min() >= 48 and text.max() <= 57 and _lengths(dictionary).max() <= 9:
-        numbers = dictionary.cast(pa.string()).cast(pa.int64())
-        return np.frombuffer(numbers.buffers()[1], np.int64, len(numbers), numbers.offset * 8), good
-    values = np.zeros(len(dictionary), np.int64)
-    limit = _LIMITS[type_]
-    for index, value in enumerate(dictionary.to_pylist()):
+def _are_digits(array: pa.Array) -> bool:
+    """Whether all values are short numbers without a sign: by far the most frequent case, and quickly told."""
+    text = _bytes_of(array)
+    return not len(text) or bool(text.min() >= 48 and text.max() <= 57 and _lengths(array).max() <= 9)
+
+
+def _integers(array: pa.Array, type_: str) -> tuple[Integers, Mask]:
+    """The numbers in a column (0 where null or none), and which values are null or numbers of its width."""
+    good = np.ones(len(array), np.bool_)
+    if _are_digits(array):
+        numbers = array.cast(pa.string()).cast(pa.int64())
+        values = np.frombuffer(numbers.buffers()[1], np.int64, len(numbers), numbers.offset * 8)
+        return values if not array.null_count else np.where(there_of(array), values, 0), good
+    offsets, text = _offsets(array), _bytes_of(array)
+    odd = np.flatnonzero((text < 48) | (text > 57)) + offsets[0]
+    suspects = np.union1d(np.searchsorted(offsets, odd, "right") - 1, np.flatnonzero(_lengths(array) > 9))
+    usual = np.ones(len(array), np.bool_)
+    usual[suspects] = False
+    values, limit = np.zeros(len(array), np.int64), _LIMITS[type_]
+    values[usual] = _integers(array.filter(arrow_mask(usual)), type_)[0] if usual.any() else 0
+    index = pa.Array.from_buffers(pa.int64(), len(suspects), [None, pa.py_buffer(suspects.astype(np.int64).tobytes())])
+    for row, value in zip(suspects.tolist(), array.take(index).to_pylist(), strict=True):
         number = integer(value, limit)
-        if number is None:
-            good[index] = False
-        else:
-            values[index] = number
+        good[row], values[row] = number is not None, number or 0
     return values, good
 
 
@@ -438,35 +459,62 @@ _DATE = re.compile(rb"(\d{4})-(\d\d)-(\d\d)")
 _CLOCK = re.compile(rb"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?")
 
 
-def _days(dictionary: pa.Array) -> tuple[Integers, Mask]:
-    """Microseconds since 1970 of each distinct date, and which of them are dates."""
-    values, good = np.zeros(len(dictionary), np.int64), np.ones(len(dictionary), np.bool_)
-    for index, text in enumerate(dictionary.to_pylist()):
-        match = _DATE.fullmatch(text)
-        try:
-            values[index] = np.datetime64(text.decode(), "D").astype(np.int64) * DAY if match else 0
-            good[index] = match is not None
-        except ValueError:
-            good[index] = False
-    return values, good
+def _days(array: pa.Array) -> tuple[Integers, Mask | None]:
+    """Microseconds since 1970 of each date, and which values are dates (None: all of them)."""
+    text, count = _bytes_of(array), len(array)
+    if count and not array.null_count and len(text) == 10 * count and bool((_lengths(array) == 10).all()):
+        grid = np.frombuffer(text, np.uint16).reshape(count, 5)
+        if bool((grid == grid[0]).all()):  # most often a stretch of a log is of one day
+            day = _day(text[:10].tobytes())
+            return np.full(count, day or 0, np.int64), None if day is not None else np.zeros(count, np.bool_)
+    return _by_value(array, _day)
 
 
-def _clocks(dictionary: pa.Array) -> tuple[Integers, Mask]:
-    """Microseconds since midnight of each distinct time, and which of them are times."""
-    text, count = _bytes_of(dictionary), len(dictionary)
-    if len(text) == 8 * count and (_lengths(dictionary) == 8).all():
-        grid = text.reshape(count, 8).astype(np.int64) - 48
-        digits = grid[:, [0, 1, 3, 4, 6, 7]]
-        hours, minutes, seconds = (digits[:, n] * 10 + digits[:, n + 1] for n in (0, 2, 4))
-        good = ((digits >= 0) & (digits <= 9)).all(axis=1) & (grid[:, 2] == 10) & (grid[:, 5] == 10)
-        good &= (hours < 24) & (minutes < 60) & (seconds < 60)
-        if good.all():
-            return (hours * 3600 + minutes * 60 + seconds) * MICROSECONDS, good
-    values, good = np.zeros(count, np.int64), np.ones(count, np.bool_)
-    for index, value in enumerate(dictionary.to_pylist()):
-        clock = _clock(value)
-        good[index], values[index] = clock is not None, clock or 0
-    return values, good
+def _clocks(array: pa.Array) -> tuple[Integers, Mask | None]:
+    """Microseconds since midnight of each time, and which values are times (None: all of them)."""
+    text, count = _bytes_of(array), len(array)
+    if count and not array.null_count and len(text) == 8 * count and bool((_lengths(array) == 8).all()):
+        pairs = np.frombuffer(text, np.uint16).reshape(count, 4)
+        seconds = _HOURS[pairs[:, 0]]
+        for column, table in enumerate((_TENS, _ONES, _SECONDS), 1):
+            seconds += table[pairs[:, column]]
+        if int(seconds.min()) >= 0:
+            return seconds.astype(np.int64) * MICROSECONDS, None
+    return _by_value(array, _clock)
+
+
+def _by_value(array: pa.Array, read: Callable[[bytes], int | None]) -> tuple[Integers, Mask | None]:
+    """Each distinct value read once, by a function that gives None for what is none."""
+    encoded = array.dictionary_encode()
+    found = [read(value) for value in encoded.dictionary.to_pylist()]
+    codes, there = codes_of(encoded)
+    if not found:
+        return np.zeros(len(array), np.int64), there
+    good = np.array([value is not None for value in found], np.bool_)
+    return np.array([value or 0 for value in found], np.int64)[codes], there & good[codes]
+
+
+def _pairs(texts: Sequence[str], step: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """The seconds that two characters stand for, by those characters as a 16-bit number; far below 0 for others."""
+    table = np.full(1 << 16, -(1 << 28), np.int32)
+    table[np.frombuffer("".join(texts).encode(), np.uint16)] = np.arange(len(texts)) * step
+    return table
+
+
+#: A time is read as four pairs of characters: ``12``, ``:3``, ``4:``, ``56``.
+_HOURS = _pairs([f"{n:02}" for n in range(24)], 3600)
+_TENS = _pairs([f":{n}" for n in range(6)], 600)
+_ONES = _pairs([f"{n}:" for n in range(10)], 60)
+_SECONDS = _pairs([f"{n:02}" for n in range(60)], 1)
+
+
+def _day(text: bytes) -> int | None:
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return int(np.datetime64(text.decode(), "D").astype(np.int64)) * DAY
+    except ValueError:
+        return None
 
 
 def _clock(text: bytes) -> int | None:

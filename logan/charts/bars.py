@@ -226,7 +226,7 @@ def _draw_heat(
         np.arange(25), np.arange(8), table, cmap=LinearSegmentedColormap.from_list("logan", colours), norm=norm,
         edgecolors="#FFFFFF", linewidth=1.2,
     )  # fmt: skip
-    mesh.set_gid("heat")
+    mesh.set_label("_heat")
     ax.set_xlim(0, 24)
     ax.set_ylim(7, 0)
     ax.grid(False)

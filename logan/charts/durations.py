@@ -67,7 +67,7 @@ def _draw_latency(panel: Panel, bins: Bins, series: list[Series]) -> None:
     middles = np.array([to_days((a + b) / 2) for a, b in zip(bins.edges, bins.edges[1:], strict=False)])
     median, p95, p99 = series
     _duration_axis(ax, max(np.nanmin(median), 1), max(np.nanmax(p99), 2))
-    ax.fill_between(middles, median, p95, color=ACCENT, alpha=0.13, linewidth=0, gid="band")
+    ax.fill_between(middles, median, p95, color=ACCENT, alpha=0.13, linewidth=0, label="_band")
     ax.plot(middles, p99, ".", markersize=4.5, markeredgewidth=0, color="#7FA9C9", label="99 %")
     ax.plot(
         middles,
@@ -105,7 +105,7 @@ def _name_ends(panel: Panel, lines: list[tuple[str, str, Series]]) -> None:
         ax.annotate(
             label, (1, taken), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points", va="center",
             size=NORMAL, color=colour, weight="bold", annotation_clip=False,
-        ).set_gid("line")  # fmt: skip
+        ).set_label("_line")  # fmt: skip
 
 
 def _duration_axis(ax: Axes, low: float, high: float) -> None:

@@ -40,7 +40,7 @@ def mark(panel: Panel, bins: Bins, found: Sequence[Finding]) -> None:
         text = wrap(panel.ax, f"{number}  {clean(finding.title(panel.look.lang))}", panel.width, NORMAL, most=3)
         panel.ax.text(
             0, 0, text, transform=panel.up(-panel.below), va="top", size=NORMAL, linespacing=1.25, parse_math=False,
-            color=SEVERITIES[finding.severity], gid="finding",
+            color=SEVERITIES[finding.severity], label="_finding",
         )  # fmt: skip
         panel.below += (text.count("\n") + 1) * NORMAL * LINE + 2
 
@@ -65,11 +65,10 @@ def _mark_one(panel: Panel, number: int, finding: Finding, lane: int, span: tupl
     last = min(max((finding.last or 0) / 1e6, first + 4 * (end - begin) / panel.width), end)
     across = blended_transform_factory(panel.ax.transData, panel.up(5 + lane * 11))
     colour = SEVERITIES[finding.severity]
-    line = panel.ax.plot(
+    panel.ax.plot(
         [to_days(first), to_days(last)], [1, 1], color=colour, linewidth=3, transform=across, clip_on=False,
         scalex=False, scaley=False, solid_capstyle="butt", label=f"_finding {finding.id}",
-    )[0]  # fmt: skip
-    line.set_gid("finding")
+    )  # fmt: skip
     panel.ax.annotate(
         str(number), (to_days(first), 1), xycoords=across, xytext=(-2.5, 0), textcoords="offset points", ha="right",
         va="center", size=SMALL, color=colour, weight="bold", annotation_clip=False,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DPI = 100
+TRACK = "#EEF0F3"  # what a bar could fill
 
 
 def size_of(width: int, height: float) -> tuple[tuple[float, float], float]:
@@ -103,7 +104,7 @@ class Panel:
         """The headline of the chart, with a quiet line under it."""
         if note:
             self.above(note, gap=4)
-        self.above(text, size=LARGE, colour=INK, weight="bold", gap=0).set_gid("title")
+        self.above(text, size=LARGE, colour=INK, weight="bold", gap=0).set_label("_title")
 
     def key(self, entries: Sequence[tuple[str, str]]) -> None:
         """What the colours mean: squares with words above the Axes, in as many lines as they need."""
@@ -125,12 +126,11 @@ class Panel:
         assert figure is not None
         for x, colour, text in line:
             at = self.up(up) + ScaledTranslation(x / 72, 0, figure.dpi_scale_trans)
-            square = self.ax.plot(
+            self.ax.plot(
                 [0], [1], "s", markersize=6.5, color=colour, markeredgewidth=0, clip_on=False,
                 transform=at + ScaledTranslation(3.5 / 72, NORMAL * 0.42 / 72, figure.dpi_scale_trans),
                 scalex=False, scaley=False, label="_key",
-            )[0]  # fmt: skip
-            square.set_gid("key")
+            )  # fmt: skip
             shifted = at + ScaledTranslation(11 / 72, 0, figure.dpi_scale_trans)
             self.ax.text(0, 1, text, transform=shifted, size=NORMAL, color=INK, va="baseline", parse_math=False)
 
@@ -143,7 +143,7 @@ class Panel:
         self.ax.text(
             0, 1, shown, transform=self.ax.transAxes, size=NORMAL + 0.5, color=QUIET, va="top", parse_math=False,
             linespacing=1.45,
-        ).set_gid("empty")  # fmt: skip
+        ).set_label("_empty")  # fmt: skip
 
     def nothing(self, title: str, sentence: str, about: str = "") -> Axes:
         """A headline with the sentence that stands for the chart."""
@@ -191,15 +191,19 @@ class Panel:
                 size=NORMAL,
                 color=INK,
                 va="baseline",
-                gid="label",
+                label="_label",
             )
-            ax.barh(number + 0.66, longest, height=0.22, color="#EEF0F3", gid="track", zorder=0.5)
+            self._bar(number, 0, longest, TRACK, "_track")
             left = 0.0
             for length, colour in bars:
-                ax.barh(number + 0.66, length, left=left, height=0.22, color=colour, gid="bar")
+                self._bar(number, left, length, colour, "_bar")
                 left += length if stacked else 0
         ax.set_xlim(0, longest)
         ax.set_ylim(max(len(rows), 1), 0)
+
+    def _bar(self, row: int, left: float, length: float, colour: str, label: str) -> None:
+        for bar in self.ax.barh(row + 0.66, length, left=left, height=0.22, color=colour):
+            bar.set_label(label)
 
     # --- the time axis ---
     def time_axis(self, bins: Bins, period: tuple[int, int]) -> None:

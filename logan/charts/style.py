@@ -32,7 +32,7 @@ COLOURS = {
     "4xx": "#CE8A12",
     "5xx": "#A8264A",
     "ftp": "#5B6CB8",
-    "httperr": "#3A3F4C",
+    "httperr": "#252932",
     "handshake": "#A3A9B1",
     "hangup": "#7E8894",
     "routine": "#B9BFC6",

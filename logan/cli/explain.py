@@ -124,8 +124,8 @@ def _print_list(entries: Sequence[Entry], lang: str) -> None:
     margin = max((len(entry.code) for entry in entries), default=0) + 2
     for entry in entries:
         sender = f" [{entry.component}]" if entry.component else ""
-        name = f"  {entry.name}" if entry.name else ""
-        page.block(f"{plain(in_language(entry.title, lang))}{sender}{name}", entry.code.ljust(margin))
+        name = f" ({entry.name})" if entry.name else ""
+        page.block(f"{plain(in_language(entry.title, lang))}{name}{sender}", entry.code.ljust(margin))
 
 
 def _print_pages(entries: Sequence[Entry], lang: str) -> None:
@@ -139,7 +139,8 @@ def _print_pages(entries: Sequence[Entry], lang: str) -> None:
 
 def _print_page(page: _Page, entry: Entry) -> None:
     given = entry.to_dict(page.lang)
-    page.block(f"{entry.code}  {plain(given['title'])}{'  ' + given['name'] if given['name'] else ''}", bold=True)
+    name = f" ({given['name']})" if given["name"] else ""
+    page.block(plain(given["title"]) + name, f"{entry.code}  ", bold=True)
     page.line()
     page.block(plain(given["meaning"]))
     for part in ("causes", "remedies"):

@@ -5,7 +5,6 @@ The page is laid out in points from the top: what is above tells how much room i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,11 @@ from matplotlib.figure import Figure as Page
 from matplotlib.patches import Rectangle
 
 from logan import charts
+from logan.analysis.latency import ENOUGH
 from logan.charts.style import COLOURS, INK, QUIET, SEVERITIES, styled
 from logan.charts.text import Fitted, clean, wrap
 from logan.reports.weekly import Figure, StatusCard, Weekly
-from logan.reports.words import number
+from logan.reports.words import milliseconds, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 #: Points; at 200 dots an inch 1600 by 2000 pixels.
 WIDTH, HEIGHT, MARGIN = 576.0, 720.0, 30.0
 DPI = 200
-BOX = "#F4F5F7"
+BOX, TRACK = "#F4F5F7", "#EEF0F3"
+#: The colours of durations in the chart of slow pages: half of the answers, 95 % of them.
+DARK, LIGHT = "#2B6C9E", "#A9C6DC"
 LEVELS = {"critical": SEVERITIES["critical"], "warning": SEVERITIES["warning"], "calm": "#2A6F63"}
 BETTER = "#2A6F63"
-#: Rows on the page.
-STATUSES, SLOW, TREND = 5, 5, 190.0
+#: Rows on the page; findings named under the trend, and the height that they must leave to it, in points.
+STATUSES, SLOW, MARKS, PLOT = 5, 5, 4, 70.0
 
 
 def to_png(weekly: Weekly) -> bytes:
@@ -57,19 +59,14 @@ class _Sheet:
     def draw(self) -> None:
         self._head()
         self._figures()
-        foot = MARGIN + 6
-        slow = 34.0 + 25 * max(1, min(SLOW, len(self.weekly.slow)))
         failed = self._failed()
-        listed = 22 + 40.0 * max(1, len(failed))
-        trend = min(260.0, max(TREND, self.y - foot - slow - listed - 36))
-        self._chart(lambda ax: charts.errors(self.weekly.summary, ax=ax, findings=self.weekly.found, **self._shared), trend)
-        self._statuses(failed)
-        self._chart(lambda ax: charts.slow_urls(self.weekly.summary, ax=ax, top=SLOW, **self._shared), self.y - foot - 12)
+        lists = 24 + 38.0 * max(len(failed), min(SLOW, len(self.weekly.slow)), 1)
+        self._trend(self.y - MARGIN - 8 - lists - 14)
+        gap = 26.0
+        left = (WIDTH - 2 * MARGIN - gap) * 0.6
+        self._statuses(failed, MARGIN, left)
+        self._slow(MARGIN + left + gap, WIDTH - 2 * MARGIN - gap - left)
         self._foot()
-
-    @property
-    def _shared(self) -> dict[str, Any]:
-        return {"lang": self.weekly.lang, "tz": self.weekly.tz, "width": 800}
 
     # --- text ---
     def text(self, x: float, y: float, text: str, size: float, colour: str = INK, **look: Any) -> Any:
@@ -86,9 +83,9 @@ class _Sheet:
         weekly, top = self.weekly, self.y
         self.text(MARGIN + 12, top - 9, weekly.title, 10, weight="bold")
         zone = "UTC" if weekly.tz == "UTC" else weekly.tz
-        self.text(MARGIN + 12, top - 23, f"{weekly.period} · {zone}. {weekly.compared}", 8, QUIET)
+        self.text(MARGIN + 12, top - 23, f"{weekly.period} · {zone} · {weekly.compared}", 8, QUIET)
         self.y = top - 33
-        self.y -= self.wrapped(MARGIN + 12, weekly.verdict, 15, WIDTH - 2 * MARGIN - 16, 4, weight="bold") - 2
+        self.y -= self.wrapped(MARGIN + 12, weekly.verdict, 14, WIDTH - 2 * MARGIN - 16, 4, weight="bold") - 2
         for note in weekly.notes:
             self.y -= self.wrapped(MARGIN + 12, note, 8, WIDTH - 2 * MARGIN - 16, 2, SEVERITIES["warning"]) + 2
         self.ax.add_patch(Rectangle((MARGIN, self.y), 4, top - self.y, color=LEVELS[weekly.level], linewidth=0))
@@ -120,47 +117,65 @@ class _Sheet:
                 beside = box.text(width - 18, at, figure.change, size=8, color=colour, weight="bold", ha="right", parse_math=False)
             Fitted(box, 0, at, clean(text), beside=beside, prose=True, size=size, color=ink, weight=weight, va="baseline")
 
+    def _trend(self, height: float) -> None:
+        """The trend in the next `height` points, with as many findings named as leave the plot room to be read."""
+        slot = (MARGIN, self.y - height, WIDTH - MARGIN, self.y)
+        self.y -= height + 14
+        weekly, marked = self.weekly, [one for one in self.weekly.found if one.severity != "info"][:MARKS]
+        while True:
+            ax = self.page.add_axes(_rectangle(MARGIN, slot[1], WIDTH - MARGIN, slot[3]))
+            known = set(self.page.axes)
+            charts.errors(weekly.summary, ax=ax, findings=marked, lang=weekly.lang, tz=weekly.tz, width=800)
+            drawn = [ax, *(other for other in self.page.axes if other not in known)]
+            for _ in range(3):
+                plot = _fit(self.page, drawn, slot)
+            if plot >= PLOT or not marked:
+                return
+            for other in drawn:
+                other.remove()
+            marked = marked[:-1]
+
     def _failed(self) -> list[StatusCard]:
         return [card for card in self.weekly.statuses if card.kind == "error"][:STATUSES]
 
-    def _statuses(self, cards: list[StatusCard]) -> None:
-        self.text(MARGIN, self.y - 11, self.say("png-statuses"), 11.5, weight="bold")
-        self.y -= 22
+    def _statuses(self, cards: list[StatusCard], x: float, room: float) -> None:
+        self.text(x, self.y - 10, self.say("png-statuses"), 11.5, weight="bold")
         if not cards:
-            self.text(MARGIN, self.y - 14, self.say("png-statuses-none"), 9, QUIET)
-            self.y -= 34
-            return
-        most = max(card.hits for card in cards)
-        for card in cards:
-            self._status(card, most)
-        self.y -= 8
+            self.text(x, self.y - 34, self.say("png-statuses-none"), 9, QUIET)
+        for place, card in enumerate(cards):
+            service = "" if card.service == "http" else f"{card.service.upper()} "
+            cause = self.say("png-causes", cause=card.causes[0]) if card.causes else card.meaning
+            share = card.hits / max(other.hits for other in cards)
+            colour = COLOURS.get(card.css.removeprefix("s"), COLOURS["5xx"])
+            title = f"{service}{card.code}  {card.title}"
+            self._row(x, self.y - 24 - 38 * place, room, (title, number(card.hits), cause), [(share, colour)], prose=True)
 
-    def _status(self, card: StatusCard, most: int) -> None:
-        room, y = WIDTH - 2 * MARGIN, self.y
-        colour = COLOURS.get(card.css.removeprefix("s"), COLOURS["5xx"])
-        service = "" if card.service == "http" else f"{card.service.upper()} "
-        hits = self.text(WIDTH - MARGIN, y - 11, number(card.hits), 9, weight="bold", ha="right")
-        line = self.page.add_axes((MARGIN / WIDTH, (y - 38) / HEIGHT, room / WIDTH, 38 / HEIGHT))
+    def _slow(self, x: float, room: float) -> None:
+        pages = self.weekly.slow[:SLOW]
+        self.text(x, self.y - 10, self.say("head-slow"), 11.5, weight="bold")
+        if not pages:
+            said = wrap(self.ax, self.say("slow-none", n=ENOUGH), room, 8.5, most=5)
+            self.ax.text(x, self.y - 26, said, size=8.5, color=QUIET, va="top", linespacing=1.35, parse_math=False)
+        for place, page in enumerate(pages):
+            longest = max(1, *(other.p95 for other in pages))
+            note = self.say("png-slow", p50=milliseconds(page.p50), n=number(page.hits))
+            bars = [(page.p95 / longest, LIGHT), (page.p50 / longest, DARK)]
+            self._row(x, self.y - 24 - 38 * place, room, (page.uri, milliseconds(page.p95), note), bars)
+
+    def _row(
+        self, x: float, top: float, room: float, texts: tuple[str, str, str], bars: list[tuple[float, str]], *, prose: bool = False
+    ) -> None:
+        """A label with its value, a quiet line under it, and bars of shares (0 to 1) from the same start."""
+        label, value, note = texts
+        line = self.page.add_axes(_rectangle(x, top - 38, x + room, top))
         line.set_axis_off()
         line.set_xlim(0, room)
         line.set_ylim(0, 38)
-        Fitted(line, 0, 27, clean(f"{service}{card.code}  {card.title}"), beside=hits, prose=True, size=9, color=INK, weight="bold", va="baseline")
-        cause = card.causes[0] if card.causes else card.meaning
-        Fitted(line, 0, 15.5, clean(self.say("png-causes", cause=cause)), prose=True, size=8, color=QUIET, va="baseline")
-        line.add_patch(Rectangle((0, 5), room, 5, color="#EEF0F3", linewidth=0))
-        line.add_patch(Rectangle((0, 5), room * card.hits / most, 5, color=colour, linewidth=0))
-        self.y -= 40
-
-    def _chart(self, draw: Callable[[Axes], Axes], height: float) -> None:
-        """A chart with all that stands around it in the next `height` points."""
-        slot = (MARGIN, self.y - height, WIDTH - MARGIN, self.y)
-        ax = self.page.add_axes(_rectangle(MARGIN, self.y - height * 0.8, WIDTH - MARGIN, self.y - height * 0.2))
-        before = set(self.page.axes)
-        draw(ax)
-        beside = [other for other in self.page.axes if other not in before]
-        for _ in range(3):
-            _fit(self.page, [ax, *beside], slot)
-        self.y -= height + 14
+        shown = line.text(room, 28, value, size=8.5, color=INK, weight="bold", ha="right", parse_math=False)
+        Fitted(line, 0, 28, clean(label), beside=shown, prose=prose, size=8.5, color=INK, weight="bold", va="baseline")
+        Fitted(line, 0, 17, clean(note), prose=True, size=7.5, color=QUIET, va="baseline")
+        for share, colour in [(1.0, TRACK), *bars]:
+            line.add_patch(Rectangle((0, 7), room * share, 5, color=colour, linewidth=0))
 
     def _foot(self) -> None:
         weekly = self.weekly
@@ -175,13 +190,13 @@ def _rectangle(left: float, bottom: float, right: float, top: float) -> tuple[fl
     return left / WIDTH, bottom / HEIGHT, (right - left) / WIDTH, (top - bottom) / HEIGHT
 
 
-def _fit(page: Page, axes: list[Axes], slot: tuple[float, float, float, float]) -> None:
-    """Move the edges of some Axes so that their labels, headers and legends just fill a slot (points)."""
+def _fit(page: Page, axes: list[Axes], slot: tuple[float, float, float, float]) -> float:
+    """Move the edges of some Axes so that labels, headers and legends just fill a slot (points); the height left over."""
     renderer = page.canvas.get_renderer()  # type: ignore[attr-defined]
     scale = 72 / page.dpi
     box, around = axes[0].get_window_extent(renderer), axes[0].get_tightbbox(renderer)
     if around is None:
-        return
+        return 0.0
     left, bottom, right, top = slot
     inner = [value * scale for value in (box.x0, box.y0, box.x1, box.y1)]
     outer = [value * scale for value in (around.x0, around.y0, around.x1, around.y1)]
@@ -191,5 +206,8 @@ def _fit(page: Page, axes: list[Axes], slot: tuple[float, float, float, float]) 
         right - max(0.0, outer[2] - inner[2]),
         top - (outer[3] - inner[3]),
     )
+    if placed[3] - placed[1] < 1:
+        return 0.0
     for ax in axes:
         ax.set_position(_rectangle(*placed))
+    return placed[3] - placed[1]

@@ -280,7 +280,9 @@ def _period(words: Words, period: Period) -> str:
     first, last = local(period.start, words.zone), local(period.end - 1, words.zone)
     if first.date() == last.date():
         return words.day(first, year=True)
-    return words.say("span", first=words.day(first, year=first.year != last.year), last=words.day(last, year=True))
+    # the year stands once: at the end in English, in front in Chinese
+    both, ahead = first.year != last.year, words.lang == "zh"
+    return words.say("span", first=words.day(first, year=both or ahead), last=words.day(last, year=both or not ahead))
 
 
 def _compared(words: Words, period: Period) -> str:

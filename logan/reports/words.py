@@ -104,31 +104,31 @@ def number(value: int | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share (0 to 1): 18.5 %, 0.04 %, <0.01 %.
+    """A share (0 to 1): 18.5%, 0.04%, <0.01%.
 
     >>> percent(0.185), percent(0.0004), percent(0.0), percent(0.0000001)
-    ('18.5 %', '0.04 %', '0 %', '<0.01 %')
+    ('18.5%', '0.04%', '0%', '<0.01%')
     """
     if share is None:
         return NONE
     value = 100 * share
     if not value:
-        return "0 %"
+        return "0%"
     if value < 0.01:
-        return "<0.01 %"
-    return f"{value:.2f} %" if value < 0.1 else f"{value:.1f} %"
+        return "<0.01%"
+    return f"{value:.2f}%" if value < 0.1 else f"{value:.1f}%"
 
 
 def change(now: int | None, before: int | None) -> str:
-    """How much a number grew: +726 %, −3 %, ±0 %; empty where there is nothing to compare.
+    """How much a number grew: +726%, −3%, ±0%; empty where there is nothing to compare.
 
     >>> change(150, 100), change(97, 100), change(5, 0), change(None, 3)
-    ('+50 %', '−3 %', '', '')
+    ('+50%', '−3%', '', '')
     """
     if now is None or not before:
         return ""
     grown = round(100 * (now - before) / before)
-    return f"+{grown:,} %" if grown > 0 else f"−{-grown:,} %" if grown < 0 else "±0 %"
+    return f"+{grown:,}%" if grown > 0 else f"−{-grown:,}%" if grown < 0 else "±0%"
 
 
 def size(number_: int | None) -> str:

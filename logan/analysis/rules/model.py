@@ -208,6 +208,9 @@ def _placeholders(
     simple = {k: v for k, v in evidence.items() if isinstance(v, int | float | str) and k not in MOMENTS}
     for name, value in {**simple, **values}.items():
         filled[name] = _shown(value, lang)
+    for name, value in values.items():
+        if isinstance(value, Mapping):  # a sentence of ours, with placeholders of its own
+            filled[name] = str(filled[name]).format_map(filled)
     return filled
 
 
