@@ -5,6 +5,7 @@ The page is laid out in points from the top: what is above tells how much room i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from logan import charts
 from logan.analysis.latency import ENOUGH
 from logan.charts.style import COLOURS, INK, QUIET, SEVERITIES, styled
 from logan.charts.text import Fitted, clean, wrap
-from logan.reports.weekly import Figure, StatusCard, Weekly
+from logan.reports.weekly import Figure, Weekly
 from logan.reports.words import milliseconds, number
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, MARGIN = 576.0, 720.0, 30.0
 DPI = 200
 BOX, TRACK = "#F4F5F7", "#EEF0F3"
-#: The colours of durations in the chart of slow pages: half of the answers, 95 % of them.
+#: The colours of durations in the chart of slow pages: half of the answers, 95% of them.
 DARK, LIGHT = "#2B6C9E", "#A9C6DC"
 LEVELS = {"critical": SEVERITIES["critical"], "warning": SEVERITIES["warning"], "calm": "#2A6F63"}
 BETTER = "#2A6F63"
 #: Rows on the page; findings named under the trend, and the height that they must leave to it, in points.
 STATUSES, SLOW, MARKS, PLOT = 5, 5, 4, 70.0
+NOTE = 7.5  # size of quiet text in points
 
 
 def to_png(weekly: Weekly) -> bytes:
@@ -43,6 +45,22 @@ def to_png(weekly: Weekly) -> bytes:
         kept = BytesIO()
         page.savefig(kept, format="png", dpi=DPI, metadata={"Title": weekly.title, "Software": "logan"})
     return kept.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A label with its value, a quiet note of one or two lines, and bars of shares (0 to 1) from the same start."""
+
+    label: str
+    value: str
+    note: str
+    bars: tuple[tuple[float, str], ...]
+    prose: bool = False
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return 37.0 + 11 * self.note.count("\n")
 
 
 class _Sheet:
@@ -59,13 +77,14 @@ class _Sheet:
     def draw(self) -> None:
         self._head()
         self._figures()
-        failed = self._failed()
-        lists = 24 + 38.0 * max(len(failed), min(SLOW, len(self.weekly.slow)), 1)
-        self._trend(self.y - MARGIN - 8 - lists - 14)
         gap = 26.0
         left = (WIDTH - 2 * MARGIN - gap) * 0.6
-        self._statuses(failed, MARGIN, left)
-        self._slow(MARGIN + left + gap, WIDTH - 2 * MARGIN - gap - left)
+        failed, slow = self._failed(left), self._slow()
+        lists = 24 + max(60.0, *(sum(row.height for row in rows) for rows in (failed, slow)))
+        self._trend(self.y - MARGIN - 8 - lists - 14)
+        self._list(self.say("png-statuses"), failed, self.say("png-statuses-none"), MARGIN, left)
+        none = self.say("slow-none", n=ENOUGH)
+        self._list(self.say("head-slow"), slow, none, MARGIN + left + gap, WIDTH - 2 * MARGIN - gap - left)
         self._foot()
 
     # --- text ---
@@ -135,47 +154,52 @@ class _Sheet:
                 other.remove()
             marked = marked[:-1]
 
-    def _failed(self) -> list[StatusCard]:
-        return [card for card in self.weekly.statuses if card.kind == "error"][:STATUSES]
-
-    def _statuses(self, cards: list[StatusCard], x: float, room: float) -> None:
-        self.text(x, self.y - 10, self.say("png-statuses"), 11.5, weight="bold")
-        if not cards:
-            self.text(x, self.y - 34, self.say("png-statuses-none"), 9, QUIET)
-        for place, card in enumerate(cards):
+    def _failed(self, room: float) -> list[_Row]:
+        """The statuses that failed most, each with its likely cause."""
+        cards = [card for card in self.weekly.statuses if card.kind == "error"][:STATUSES]
+        rows = []
+        for card in cards:
             service = "" if card.service == "http" else f"{card.service.upper()} "
             cause = self.say("png-causes", cause=card.causes[0]) if card.causes else card.meaning
+            note = wrap(self.ax, clean(cause), room, NOTE, most=2)
             share = card.hits / max(other.hits for other in cards)
             colour = COLOURS.get(card.css.removeprefix("s"), COLOURS["5xx"])
             title = f"{service}{card.code}  {card.title}"
-            self._row(x, self.y - 24 - 38 * place, room, (title, number(card.hits), cause), [(share, colour)], prose=True)
+            rows.append(_Row(clean(title), number(card.hits), note, ((share, colour),), prose=True))
+        return rows
 
-    def _slow(self, x: float, room: float) -> None:
-        pages = self.weekly.slow[:SLOW]
-        self.text(x, self.y - 10, self.say("head-slow"), 11.5, weight="bold")
-        if not pages:
-            said = wrap(self.ax, self.say("slow-none", n=ENOUGH), room, 8.5, most=5)
-            self.ax.text(x, self.y - 26, said, size=8.5, color=QUIET, va="top", linespacing=1.35, parse_math=False)
-        for place, page in enumerate(pages):
+    def _slow(self) -> list[_Row]:
+        """The slowest pages: bars of what half of the answers kept to, within what 95% did."""
+        pages, rows = self.weekly.slow[:SLOW], []
+        for page in pages:
             longest = max(1, *(other.p95 for other in pages))
             note = self.say("png-slow", p50=milliseconds(page.p50), n=number(page.hits))
-            bars = [(page.p95 / longest, LIGHT), (page.p50 / longest, DARK)]
-            self._row(x, self.y - 24 - 38 * place, room, (page.uri, milliseconds(page.p95), note), bars)
+            bars = ((page.p95 / longest, LIGHT), (page.p50 / longest, DARK))
+            rows.append(_Row(clean(page.uri), milliseconds(page.p95), note, bars))
+        return rows
 
-    def _row(
-        self, x: float, top: float, room: float, texts: tuple[str, str, str], bars: list[tuple[float, str]], *, prose: bool = False
-    ) -> None:
-        """A label with its value, a quiet line under it, and bars of shares (0 to 1) from the same start."""
-        label, value, note = texts
-        line = self.page.add_axes(_rectangle(x, top - 38, x + room, top))
+    def _list(self, title: str, rows: list[_Row], nothing: str, x: float, room: float) -> None:
+        """Rows under a heading, from `y` down; or a sentence where there are none."""
+        self.text(x, self.y - 10, title, 11.5, weight="bold")
+        if not rows:
+            said = wrap(self.ax, nothing, room, 8.5, most=5)
+            self.ax.text(x, self.y - 26, said, size=8.5, color=QUIET, va="top", linespacing=1.35, parse_math=False)
+        top = self.y - 24
+        for row in rows:
+            self._row(row, x, top, room)
+            top -= row.height
+
+    def _row(self, row: _Row, x: float, top: float, room: float) -> None:
+        line = self.page.add_axes(_rectangle(x, top - row.height, x + room, top))
         line.set_axis_off()
         line.set_xlim(0, room)
-        line.set_ylim(0, 38)
-        shown = line.text(room, 28, value, size=8.5, color=INK, weight="bold", ha="right", parse_math=False)
-        Fitted(line, 0, 28, clean(label), beside=shown, prose=prose, size=8.5, color=INK, weight="bold", va="baseline")
-        Fitted(line, 0, 17, clean(note), prose=True, size=7.5, color=QUIET, va="baseline")
-        for share, colour in [(1.0, TRACK), *bars]:
-            line.add_patch(Rectangle((0, 7), room * share, 5, color=colour, linewidth=0))
+        line.set_ylim(-row.height, 0)
+        look = {"size": 8.5, "color": INK, "weight": "bold"}
+        shown = line.text(room, -10, row.value, ha="right", parse_math=False, **look)
+        Fitted(line, 0, -10, row.label, beside=shown, prose=row.prose, va="baseline", **look)
+        line.text(0, -14, row.note, size=NOTE, color=QUIET, va="top", linespacing=1.3, parse_math=False)
+        for share, colour in [(1.0, TRACK), *row.bars]:
+            line.add_patch(Rectangle((0, 7 - row.height), room * share, 5, color=colour, linewidth=0))
 
     def _foot(self) -> None:
         weekly = self.weekly

@@ -1,0 +1,164 @@
+"""The command line from outside: exit codes, sentences for errors, stdout for answers, stderr for all else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.builders import http_log, http_row, write
+
+
+def run(*arguments: object, stdin: bytes | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "logan", *(str(argument) for argument in arguments)]
+    env = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **environment}
+    return subprocess.run(command, capture_output=True, input=stdin, env=env, check=False)
+
+
+COMMANDS = ["summarize", "explain", "chart", "report", "compare", "export"]
+
+
+def test_help_lists_every_command() -> None:
+    done = run("--help")
+    assert done.returncode == 0 and done.stderr == b""
+    assert all(f"  {name} ".encode() in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0 and b"Usage: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["summarize", "no-such-place"], 1, "no such file or folder"),
+        (["summarize", "*.nothing"], 1, "no file matches"),
+        (["summarize"], 2, "Missing argument"),
+        (["summarize", "samples", "--since", "yesterday"], 2, "is no date or time"),
+        (["summarize", "samples", "--tz", "Mars/Base"], 2, "is no time zone"),
+        (["summarize", "samples", "--since", "2026-11-16", "--until", "2026-11-16"], 2, "--until is not after --since"),
+        (["summarize", "samples", "--status", "4o4"], 2, "is no status"),
+        (["summarize", "samples", "--proxy", "ten", "--client-field", "x"], 2, "does not appear to be"),
+        (["summarize", "samples", "--encoding", "klingon"], 2, "is no encoding"),
+        (["summarize", "samples", "--format", "xml"], 2, "xml"),
+        (["summarize", "samples", "--sort", "sideways"], 2, "is no order"),
+        (["summarize", "samples", "--fail-on", "moon>full"], 2, "moon"),
+        (["summarize", "samples", "--rejects", "no/such/folder/x.csv"], 1, "cannot be written"),
+        (["explain", "foo"], 2, "is no code"),
+        (["chart", "errors", "samples", "-o", "x.gif"], 2, "x.gif"),
+        (["chart", "sculpture", "samples", "-o", "x.png"], 2, "sculpture"),
+        (["report", "samples", "--week", "2026-W99", "-o", "x.html"], 2, "W99"),
+        (["export", "samples", "-o", "x.xlsx"], 2, ".parquet"),
+        (["compare", "samples"], 2, "BEFORE and AFTER"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_wrong_input_gets_a_sentence(arguments: list[str], code: int, words: str) -> None:
+    done = run(*arguments)
+    text = done.stderr.decode()
+    assert done.returncode == code, text
+    assert words in text and "Traceback" not in text and done.stdout == b""
+    assert len([line for line in text.splitlines() if not line.startswith(("Usage", "Try"))]) <= 3
+
+
+def test_json_is_one_document_on_stdout_and_remarks_are_on_stderr() -> None:
+    done = run("summarize", "samples", "--format", "json")
+    data = json.loads(done.stdout)
+    assert data["schema"] == "logan.summary/1"
+    assert b"5 lines could not be read" in done.stderr
+    assert run("summarize", "samples", "--format", "json", "--quiet").stderr == b""
+
+
+def test_csv_has_a_row_for_each_status() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("summarize", "samples", "--format", "csv", "-q").stdout.decode())))
+    assert sum(int(row["hits"]) for row in rows) == json.loads(Path("samples/truth.json").read_text())["lines"]["rows"]
+    assert any(row["status"] == "500" and row["substatus"] == "19" and row["title"] for row in rows)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_for_people(lang: str) -> None:
+    done = run("summarize", "samples", "--lang", lang)
+    text = done.stdout.decode()
+    assert done.returncode == 0 and "500.19" in text and "\x1b" not in text
+    assert ("配置" in text) is (lang == "zh")
+
+
+def test_the_language_follows_the_locale() -> None:
+    assert "目录" in run("explain", "403.14", LC_ALL="zh_CN.UTF-8").stdout.decode()
+
+
+def test_standard_input() -> None:
+    done = run("summarize", "-", "--format", "json", stdin=http_log(http_row(), http_row(status="404 0 2")).encode())
+    assert json.loads(done.stdout)["totals"]["hits"] == 2
+
+
+def test_rejected_lines_are_written_whole(tmp_path: Path) -> None:
+    log = write(tmp_path, "u_ex1.log", http_log("=torn\n", http_row()))
+    assert run("summarize", log, "--rejects", tmp_path / "r.csv", "-q").returncode == 0
+    with (tmp_path / "r.csv").open(newline="", encoding="utf-8") as stream:
+        [row] = csv.DictReader(stream)
+    assert row == {"path": str(log), "line": "5", "reason": "1 values for 15 fields", "text": "'=torn"}
+
+
+def test_on_bad_lines_error_stops_with_the_line_shown(tmp_path: Path) -> None:
+    log = write(tmp_path, "u_ex1.log", http_log("torn\n", http_row()))
+    done = run("summarize", log, "--on-bad-lines", "error")
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith(f"logan: {log}:5: 1 values for 15 fields\n    torn\n")
+
+
+@pytest.mark.parametrize(("rule", "code"), [("error_rate>0.1%", 3), ("error_rate>99%", 0), ("finding>=critical", 3)])
+def test_fail_on(rule: str, code: int) -> None:
+    assert run("summarize", "samples", "--fail-on", rule, "-q").returncode == code
+
+
+def test_drill_down(tmp_path: Path) -> None:
+    done = run("summarize", "samples", "--status", "500.19", "--site", "w3svc1", "--format", "json", "-q")
+    data = json.loads(done.stdout)
+    assert {(row["status"], row["substatus"]) for row in data["statuses"]} == {(500, 19)}
+    lines = data["lines"]
+    assert lines["rows"] == sum(row["hits"] for row in data["statuses"])
+    assert lines["read"] == lines["rows"] + lines["directives"] + lines["blank"] + lines["rejected"]
+
+
+def test_saved_weeks_compare_and_add_up(tmp_path: Path) -> None:
+    for week, (since, until) in {"46": ("2026-11-09", "2026-11-16"), "47": ("2026-11-16", "2026-11-23")}.items():
+        saved = run("summarize", "samples", "--since", since, "--until", until, "--save", tmp_path / f"{week}.logan", "-q")
+        assert saved.returncode == 0
+    done = run("compare", tmp_path / "46.logan", tmp_path / "47.logan", "--format", "json")
+    assert done.returncode == 0 and "500" in done.stdout.decode()
+    assert run("compare", "samples", "--week", "2026-W47", "-q").returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is no signal there")
+def test_a_closed_pipe_is_quiet() -> None:
+    command = f"{sys.executable} -m logan summarize samples --format json -q | head -c 10"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT there")
+def test_ctrl_c_leaves_with_130(tmp_path: Path) -> None:
+    rows = http_row() * 20_000
+    for number in range(40):
+        write(tmp_path, f"u_ex{number}.log", http_log(rows))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "logan", "summarize", str(tmp_path), "--save", str(tmp_path / "x.logan")],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    time.sleep(0.6)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, b"Traceback" in errors) == (130, False)
+    assert not (tmp_path / "x.logan").exists()
