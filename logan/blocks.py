@@ -79,7 +79,7 @@ class Tally:
     lines: int = 0
     directives: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    rejected: list[tuple[str, int, str, bytes]] = field(default_factory=list)
+    rejected: list[tuple[str, int, str, str]] = field(default_factory=list)
     backwards: list[tuple[str, int, str, str]] = field(default_factory=list)
 
 
@@ -401,7 +401,7 @@ class _Scan:
     def overlong(self, head: bytes) -> None:
         """Set a line aside that does not fit into the buffer."""
         self.tally.lines += 1
-        self.tally.rejected.append((self.log.name, self.line, _TOO_LONG, head))
+        self.tally.rejected.append((self.log.name, self.line, _TOO_LONG, head.decode("utf-8", "backslashreplace")))
 
     def runs(self, data: bytes, *, skim: bool, encoding: str | None = None) -> Iterator[_Run]:
         """The runs of rows in a chunk; with `skim` nothing is yielded and only the state moves on."""

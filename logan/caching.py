@@ -178,7 +178,8 @@ class _Cache:
                 raise ValueError("of another version")
             layout = data["layout"] and Layout(**{**data["layout"], "fields": tuple(data["layout"]["fields"])})
             weeks = {week: from_json(state) for week, state in data["weeks"].items()}
-            return _Entry(*(data[n] for n in ("size", "time", "head", "tail", "stop", "line")), layout, weeks)
+            known = {n: data[n] for n in ("size", "time", "head", "tail", "stop", "line")}
+            return _Entry(**known, layout=layout, weeks=weeks)
         except FileNotFoundError:
             return None
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from logan.exceptions import SourceError
 from logan.files import Source
@@ -18,11 +19,12 @@ def summarize_on(address: str, source: Source | Iterable[Source], selection: Sel
     done again by another. Raises SourceError where the scheduler cannot be reached.
     """
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise SourceError('--dask needs the extra "dask". Install it with: pip install "logan-iis[dask]"') from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        connect: Any = distributed.Client  # its annotations are incomplete
+        client = connect(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise SourceError(f"{address}: no Dask scheduler answers there ({type(error).__name__}). Check the address.") from None
     with client:

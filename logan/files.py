@@ -66,7 +66,7 @@ class LogFile:
         if self.kind == "stdin":
             return cast(IO[bytes], sys.stdin.buffer)
         if self.kind == "gzip":
-            return cast(IO[bytes], _Bounded(gzip.open(self.path, "rb"), self.size))
+            return cast(IO[bytes], _Bounded(cast(IO[bytes], gzip.open(self.path, "rb")), self.size))
         if self.kind == "zip":
             archive = zipfile.ZipFile(self.path)
             return cast(IO[bytes], _Bounded(archive.open(self.member or ""), self.size, archive))

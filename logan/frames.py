@@ -126,7 +126,8 @@ def _microseconds(times: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
     array = pa.array(times)
     if array.null_count:
         raise OptionError("the frame has rows without a timestamp. Leave them out: frame[frame.timestamp.notna()].")
-    return pc.cast(array, pa.timestamp("us", tz="UTC"), safe=False).cast(pa.int64()).to_numpy()
+    micros: np.ndarray[Any, np.dtype[np.int64]] = pc.cast(array, TIME, safe=False).cast(pa.int64()).to_numpy()
+    return micros
 
 
 def _encoded(series: pd.Series[Any]) -> pa.Array:

@@ -106,7 +106,7 @@ class _Reading:
             mask = self.selection.rows(batch, self.selection.client_of()) if self.selection.filters else None
             kept = batch if mask is None else batch.take(mask)
             part.tables += [table_of(rows, site, self.columns) for site, rows in by_site(kept) if len(rows)]
-        early = [Rejected(p, n, why, text.decode("utf-8", "backslashreplace")) for p, n, why, text in part.tally.rejected]
+        early = [Rejected(*line) for line in part.tally.rejected]
         self._demand_good(early)
         part.rejected += early
         return part

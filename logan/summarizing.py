@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from logan.accumulation import BUCKET, WANTED, SiteAccumulator, finished
+from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finished
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files
 from logan.parsing import Batch, Rejected, codes_of, parse
-from logan.selection import ClientOf, Moment, OnBadLines, Selection, iso_week, moment
+from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
 from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES
@@ -235,7 +235,7 @@ class Worker:
             if stop is not None and stop.is_set():
                 return
         if self.tally.rejected:
-            early = [Rejected(p, n, why, text.decode("utf-8", "backslashreplace")) for p, n, why, text in self.tally.rejected]
+            early = [Rejected(*line) for line in self.tally.rejected]
             self.tally.rejected.clear()
             self._account(0, early)
         if self.progress:

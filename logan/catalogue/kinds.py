@@ -8,7 +8,7 @@ iis-docs on 401.2, `winerror.h` for SEC_E_NO_CREDENTIALS and SEC_I_CONTINUE_NEED
 
 from __future__ import annotations
 
-from functools import cache
+from logan.catalogue.store import load, remembered
 from typing import Literal
 
 Kind = Literal["ok", "error", "handshake", "hangup", "routine"]
@@ -61,8 +61,7 @@ def _httperr(status: int | None, reason: str | None) -> Kind:
     return "error" if status is not None and status >= 400 else "routine"
 
 
-@cache
+@remembered
 def _reasons() -> dict[str, str | None]:
-    from logan.catalogue.store import load
 
     return {str(entry.status): entry.kind for entry in load("httperr")}

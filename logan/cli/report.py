@@ -15,11 +15,18 @@ def report(
     sources: o.Sources,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write: .html (one file, works offline) or .png; logan-2026-W47.html if left out."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write: .html (works offline) or .png; logan-2026-W47.html if left out.",
+        ),
     ] = None,
     week: Annotated[
         str | None,
-        typer.Option(metavar="WEEK", help="ISO week such as 2026-W47, or last for the week before today's; the newest whole week in the logs if left out."),
+        typer.Option(
+            metavar="WEEK", help="2026-W47, or last: the week before today's; the newest whole week if left out."
+        ),
     ] = None,
     since: o.Since = None,
     until: o.Until = None,
@@ -27,7 +34,9 @@ def report(
     site: o.Sites = None,
     lang: o.Lang = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Headline of the report.")] = None,
-    anonymize: Annotated[bool, typer.Option("--anonymize", help="Call clients and users client-1 and user-1, the same one alike throughout.")] = False,
+    anonymize: Annotated[
+        bool, typer.Option("--anonymize", help="Call clients and users client-1, user-1, alike throughout.")
+    ] = False,
     client_field: o.ClientField = None,
     proxy: o.Proxies = None,
     log_tz: o.LocalZone = None,

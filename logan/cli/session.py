@@ -56,13 +56,14 @@ def selection(
         from logan.selection import is_inside
 
         is_inside("0.0.0.0", tuple(others["proxies"]))
+    rest: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in others.items() if v}
     return Selection(
         since=first,
         until=last,
         sites=tuple(site.upper() for site in sites or ()),
         statuses=tuple(_status(text) for text in statuses or ()),
         methods=tuple(method.upper() for method in methods or ()),
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in others.items() if value},
+        **rest,
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logan.files import Source
-    from logan.reports.weekly import Weekly
+    from logan.reports.model import Weekly
     from logan.summary import Summary
 
 __all__ = ["report", "write"]
@@ -41,8 +41,8 @@ def report(
 ) -> str:
     """Write a weekly report as ``.html`` or ``.png`` and return its path.
 
-    `source` is a summary, or what `logan.summarize` takes: logs, a frame, or saved summaries of one period each, of which
-    the newest is reported and compared with the one before it. Of logs it is the newest whole week, or `week`
+    `source` is a summary, or what `logan.summarize` takes: logs, a frame, or saved summaries of one period each, of
+    which the newest is reported and compared with the one before it. Of logs it is the newest whole week, or `week`
     ("2026-W47"; "last" for the one before today's), or what lies between `since` and `until`, compared with the stretch
     of the same length before. `before` is the summary to compare with, where `source` does not tell.
     Raises OptionError for another ending or a week that makes no sense, SourceError where there is nothing to report or
@@ -68,7 +68,7 @@ def write(weekly: Weekly, path: str | os.PathLike[str]) -> str:
 
 
 def language_for(path: str | os.PathLike[str], lang: str) -> str:
-    """The language in which this file can be written: English where a picture lacks a Chinese font, with one warning."""
+    """The language in which a file can be written: English where a picture lacks a Chinese font, with one warning."""
     if format_of(path) != ".png":
         return lang
     from logan.charts.style import language
@@ -90,5 +90,5 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """The ending of a report's file. Raises OptionError where it is none of ours."""
     ending = os.path.splitext(os.fspath(path))[1].lower()
     if ending not in ENDINGS:
-        raise OptionError(f"{os.fspath(path)}: a report is written as .html or .png. Change the ending of the file name.")
+        raise OptionError(f"{os.fspath(path)}: a report is written as .html or .png. Change the ending of its name.")
     return ending

@@ -21,7 +21,7 @@ _TEXT_KEYS = frozenset({"uri", "referer", "host", "message", "queue"})
 #: Shorter names would be found inside ordinary words of URLs.
 _SHORTEST = 3
 _HOME = re.compile(r"(?i)(/(?:~|%7e|users/|home/|personal/))([^/?#]+)")
-_USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.\-]*://)([^/@\s:]+)((?::[^/@\s]*)?@)")
+_USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.\-]*://)([^/@\s:]+)(?=(?::[^/@\s]*)?@)")
 _PARAMETER = re.compile(
     r"(?i)((?:^|[?&;])(?:user(?:name|id)?|login|account|e-?mail|upn|uid|benutzer|logon_?hint|login_?hint)(?:=|%3d))([^&;#\s]+)"
 )
@@ -64,7 +64,7 @@ class Masks:
 
     def _clean(self, text: str) -> str:
         for pattern in (_USERINFO, _HOME, _PARAMETER):
-            text = pattern.sub(lambda match: match[1] + (self.user(match[2]) or "") + (match[3] if match.re is _USERINFO else ""), text)
+            text = pattern.sub(lambda match: f"{match[1]}{self.user(match[2])}", text)
         text = _MAIL.sub(lambda match: self.user(match[0].replace("%40", "@")) or "", text)
         text = _ADDRESS.sub(lambda match: self.client(match[0]) or "", text)
         if self.known_users is not None:
@@ -99,7 +99,7 @@ def _name_all(summary: Summary, masks: Masks) -> None:
 
 
 def _own_names(summaries: Iterable[Summary]) -> set[str]:
-    """Accounts that got in somewhere: people and services. A guessed name is a word such as "admin" that URLs hold too."""
+    """Accounts that got in somewhere. A name that was only guessed is a word such as "admin", which URLs hold too."""
     names = set()
     for summary in summaries:
         for (_, _, _, user, outcome), _ in summary.logons:
@@ -123,8 +123,8 @@ def _masked(summary: Summary, masks: Masks) -> Summary:
         skipped=tuple((_tail(path), reason) for path, reason in summary.skipped),
         # the text of a torn line can hold anything
         rejects=tuple(Rejected(_tail(r.path), r.line, masks.text(r.reason) or "", "") for r in summary.rejects),
-        backwards=tuple((_tail(path), *rest) for path, *rest in summary.backwards),
-        distinct={(service, site, masks.client(client)): sketch for (service, site, client), sketch in summary.distinct.items()},
+        backwards=tuple((_tail(path), line, now, then) for path, line, now, then in summary.backwards),
+        distinct={(*key[:2], masks.client(key[2])): sketch for key, sketch in summary.distinct.items()},
     )
 
 

@@ -25,7 +25,9 @@ def gaps(words: Words, mine: Summary) -> Iterator[str]:
     services = {key[0] for key, _ in mine.spans}
     if "http" in services and "httperr" not in services:
         yield words.say("gap-httperr")
-    if "httperr" in services and any(key[0] == "httperr" and key[1] is None and key[7] == "error" for key, _ in mine.spans):
+    if "httperr" in services and any(
+        key[0] == "httperr" and key[1] is None and key[7] == "error" for key, _ in mine.spans
+    ):
         yield words.say("gap-siteid")
     for table, key in _TABLES.items():
         lost = getattr(mine, table).lost

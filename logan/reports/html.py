@@ -1,7 +1,7 @@
 """The weekly report as one HTML file that asks for nothing: style, script and charts are in it.
 
-Everything from a log is text: Jinja2 escapes it, charts come from matplotlib as escaped SVG without style attributes, and
-the page's own policy allows one style sheet and one script, known by their hashes, and nothing else.
+Everything from a log is text: Jinja2 escapes it, charts come from matplotlib as escaped SVG without style attributes,
+and the page's own policy allows one style sheet and one script, known by their hashes, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from logan.analysis.latency import ENOUGH
-from logan.reports.weekly import Weekly
+from logan.reports.model import Weekly
 from logan.reports.words import change, milliseconds, number, percent, size
 
 if TYPE_CHECKING:
@@ -29,15 +29,19 @@ WIDE, NARROW = 900, 430
 def to_html(weekly: Weekly) -> str:
     """The report as an HTML document."""
     style, script = _asset("style.css"), _asset("script.js")
-    return _environment().get_template("weekly.html.j2").render(
-        report=weekly,
-        say=weekly.words.say,
-        count=weekly.words.count,
-        policy=_policy(style, script),
-        style=Markup(style),
-        script=Markup(script),
-        charts=_charts(weekly),
-        enough=ENOUGH,
+    return (
+        _environment()
+        .get_template("weekly.html.j2")
+        .render(
+            report=weekly,
+            say=weekly.words.say,
+            count=weekly.words.count,
+            policy=_policy(style, script),
+            style=Markup(style),
+            script=Markup(script),
+            charts=_charts(weekly),
+            enough=ENOUGH,
+        )
     )
 
 
@@ -77,7 +81,8 @@ def _charts(weekly: Weekly) -> dict[str, list[tuple[str, Markup]]]:
     """{name: [("wide", svg), ("narrow", svg)]} of the charts that have something to show."""
     from logan import charts
 
-    say, shared = weekly.words.say, {"lang": weekly.lang, "tz": weekly.tz}
+    say = weekly.words.say
+    shared: dict[str, Any] = {"lang": weekly.lang, "tz": weekly.tz}
     wanted: dict[str, tuple[Callable[..., Any], str, str]] = {}
     if weekly.totals.errors:
         marked = partial(charts.errors, weekly.summary, findings=weekly.found, **shared)

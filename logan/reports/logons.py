@@ -65,7 +65,8 @@ def _counted(
 ) -> tuple[Counted, ...]:
     now, then = _sums(mine, kind), _sums(before, kind) if before else None
     return tuple(
-        Counted(key, words.say(f"ftp-{key}"), now.get(key, 0), None if then is None else then.get(key, 0)) for key in keys
+        Counted(key, words.say(f"ftp-{key}"), now.get(key, 0), None if then is None else then.get(key, 0))
+        for key in keys
     )
 
 

@@ -32,8 +32,8 @@ _QUARTER = 900_000_000
 class Period:
     """A stretch of time with its numbers. `start` and `end` are µs since 1970 UTC, half open.
 
-    `week` is its ISO week if it is one, `before` the numbers of the stretch before and `before_week` its week, `history`
-    everything up to the end. `notes` are keys of remarks about the choice.
+    `week` is its ISO week if it is one, `before` the numbers of the stretch before and `before_week` its week,
+    `history` everything up to the end. `notes` are keys of remarks about the choice.
     """
 
     summary: Summary
@@ -109,7 +109,9 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
         if earlier == min(weeks) and (before.period or (0, 0))[0] - week_span(earlier, wanted.tz)[0] > 2 * DAY:
             notes.append("note-before-not-whole")
     history = total(weeks[week] for week in weeks if week <= name)
-    return Period(_with_reading(name, weeks), start, end, name, before, earlier if before else None, history, tuple(notes))
+    return Period(
+        _with_reading(name, weeks), start, end, name, before, earlier if before else None, history, tuple(notes)
+    )
 
 
 def _named(wanted: Wanted) -> str | None:
@@ -159,16 +161,15 @@ def _between(source: Any, wanted: Wanted, before: Summary | None) -> Period:
     since, until = moment(wanted.since, wanted.tz), moment(wanted.until, wanted.tz)
     if since is not None and until is not None and until <= since:
         raise OptionError("--until is not after --since.")
-    options = {"selection": wanted.selection, "workers": wanted.workers, "progress": wanted.progress}
     chosen = replace(wanted.selection or Selection(), since=since, until=until)
-    mine = summarize(source, **{**options, "selection": chosen}, rejects=wanted.rejects)
+    mine = summarize(source, selection=chosen, **wanted.reading)
     if mine.period is None:
         raise SourceError("There are no rows in this period. Check --since, --until and --tz.")
     start = since if since is not None else mine.period[0]
     end = until if until is not None else mine.period[1] + 1
     if before is None and since is not None and until is not None and not hasattr(source, "columns"):
         chosen = replace(chosen, since=2 * since - until, until=since)
-        earlier = summarize(source, **{**options, "selection": chosen, "progress": None})
+        earlier = summarize(source, selection=chosen, workers=wanted.workers)
         before = earlier if earlier.period else None
     return _with_week(Period(mine, start, end, before=before, history=mine + before if before else mine), wanted.tz)
 

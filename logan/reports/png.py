@@ -17,7 +17,7 @@ from logan import charts
 from logan.analysis.latency import ENOUGH
 from logan.charts.style import COLOURS, INK, QUIET, SEVERITIES, styled
 from logan.charts.text import Fitted, clean, wrap
-from logan.reports.weekly import Figure, Weekly
+from logan.reports.model import Figure, Weekly
 from logan.reports.words import milliseconds, number
 
 if TYPE_CHECKING:
@@ -91,10 +91,14 @@ class _Sheet:
     def text(self, x: float, y: float, text: str, size: float, colour: str = INK, **look: Any) -> Any:
         return self.ax.text(x, y, clean(text), size=size, color=colour, parse_math=False, **{"va": "baseline", **look})
 
-    def wrapped(self, x: float, text: str, size: float, room: float, most: int, colour: str = INK, weight: str = "normal") -> float:
+    def wrapped(
+        self, x: float, text: str, size: float, room: float, most: int, colour: str = INK, weight: str = "normal"
+    ) -> float:
         """A text in lines from `y` down; how high it is."""
         shown = wrap(self.ax, clean(text), room, size, weight, most=most)
-        self.ax.text(x, self.y, shown, size=size, color=colour, weight=weight, va="top", linespacing=1.3, parse_math=False)
+        self.ax.text(
+            x, self.y, shown, size=size, color=colour, weight=weight, va="top", linespacing=1.3, parse_math=False
+        )
         return (shown.count("\n") + 1) * size * 1.38
 
     # --- parts ---
@@ -133,8 +137,12 @@ class _Sheet:
         for at, text, size, ink, weight in lines:
             beside = None
             if at == 7.0 and figure.change:
-                beside = box.text(width - 18, at, figure.change, size=8, color=colour, weight="bold", ha="right", parse_math=False)
-            Fitted(box, 0, at, clean(text), beside=beside, prose=True, size=size, color=ink, weight=weight, va="baseline")
+                beside = box.text(
+                    width - 18, at, figure.change, size=8, color=colour, weight="bold", ha="right", parse_math=False
+                )
+            Fitted(
+                box, 0, at, clean(text), beside=beside, prose=True, size=size, color=ink, weight=weight, va="baseline"
+            )
 
     def _trend(self, height: float) -> None:
         """The trend in the next `height` points, with as many findings named as leave the plot room to be read."""
@@ -194,7 +202,7 @@ class _Sheet:
         line.set_axis_off()
         line.set_xlim(0, room)
         line.set_ylim(-row.height, 0)
-        look = {"size": 8.5, "color": INK, "weight": "bold"}
+        look: dict[str, Any] = {"size": 8.5, "color": INK, "weight": "bold"}
         shown = line.text(room, -10, row.value, ha="right", parse_math=False, **look)
         Fitted(line, 0, -10, row.label, beside=shown, prose=row.prose, va="baseline", **look)
         line.text(0, -14, row.note, size=NOTE, color=QUIET, va="top", linespacing=1.3, parse_math=False)
@@ -215,7 +223,7 @@ def _rectangle(left: float, bottom: float, right: float, top: float) -> tuple[fl
 
 
 def _fit(page: Page, axes: list[Axes], slot: tuple[float, float, float, float]) -> float:
-    """Move the edges of some Axes so that labels, headers and legends just fill a slot (points); the height left over."""
+    """Move the edges of some Axes until their labels and legends just fill a slot (points); the height that is left."""
     renderer = page.canvas.get_renderer()  # type: ignore[attr-defined]
     scale = 72 / page.dpi
     box, around = axes[0].get_window_extent(renderer), axes[0].get_tightbbox(renderer)
@@ -234,4 +242,4 @@ def _fit(page: Page, axes: list[Axes], slot: tuple[float, float, float, float]) 
         return 0.0
     for ax in axes:
         ax.set_position(_rectangle(*placed))
-    return placed[3] - placed[1]
+    return float(placed[3] - placed[1])

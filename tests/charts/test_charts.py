@@ -8,6 +8,7 @@ import sys
 import warnings
 import weakref
 import xml.etree.ElementTree as ElementTree
+from importlib import import_module
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -141,8 +142,12 @@ def test_findings_are_marked_where_they_happened_and_named_below():
     assert named == ["1  Pool $off$ line", "2  Another one"]
 
 
-def test_findings_are_looked_for_where_none_are_given():
-    assert charts.errors(week()).lines is not None
+def test_findings_are_looked_for_where_none_are_given(monkeypatch: pytest.MonkeyPatch):
+    found = [finding("outage", "critical", "2026-11-17T06:00", "2026-11-17T07:00")]
+    monkeypatch.setattr(
+        import_module("logan.analysis.findings"), "findings", lambda summary: found if summary is week() else []
+    )
+    assert [t.get_text() for t in charts.errors(week()).texts if t.get_label() == "_finding"] == ["1  Something is off"]
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -173,7 +178,7 @@ def test_statuses_say_how_many_more_there_are():
 def test_worst_urls_are_split_by_class():
     ax = charts.worst_urls(week())
     assert labels(ax)[:2] == ["/gone", "/app"]
-    assert [t.get_text() for t in ax.texts][1:4:2] == ["/gone", "/app"] or "3 of 3" in words(ax)
+    assert "3 of 3" in words(ax)
     assert rectangles(ax)[0].get_width() == 3
     assert matplotlib.colors.to_hex(rectangles(ax)[1].get_facecolor()) == charts.COLOURS["5xx"].lower()
     assert sum(bar.get_width() for bar in rectangles(ax)) == 3 + 2 + 1 + 1

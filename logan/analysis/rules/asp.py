@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 #: The database saw text that was no statement: a mistake in the page, or somebody's quotation marks.
 _SQL = frozenset({"80040E14", "80040E57", "80040E07"})
+#: "[Microsoft][ODBC SQL Server Driver][SQL Server]" before the words that tell something.
+_DRIVERS = re.compile(r"^(\[[^\]]*\])+")
 #: From here on it is no single mistyped number.
 _OFTEN = 10
 
@@ -61,7 +64,7 @@ def _asp_error(summary: Summary, who: Who, errors: list[dict[str, Any]]) -> Find
     severity: Severity = "warning" if rows >= _OFTEN else "info"
     return finding(
         "asp-error", severity, *who, rows, first, last, evidence, page=worst["uri_stem"] or "?",
-        line="?" if worst["line"] is None else worst["line"], code=worst["code"], message=worst["message"],
+        line="?" if worst["line"] is None else worst["line"], code=worst["code"], message=_DRIVERS.sub("", worst["message"]),
         cause=part_of("asp-error", "cause", sql),
     )  # fmt: skip
 

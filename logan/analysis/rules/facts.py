@@ -112,7 +112,7 @@ def status_list(hits: dict[StatusKey, int]) -> list[dict[str, Any]]:
 def labels_of(groups: Any, keys: Iterable[StatusKey]) -> Labels:
     """Hits by label (URL, client, latency bin) under several keys together, without the nameless ones."""
     merged: Labels = {}
-    for key in keys:
+    for key in dict.fromkeys(keys):
         for label, hits in groups.get(key, {}).items():
             if label is not None:
                 merged[label] = merged.get(label, 0) + hits

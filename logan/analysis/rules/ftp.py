@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from logan.analysis.rules.facts import Span, Who, bare, by_site, listed, rows_of, spans
+from logan.analysis.rules.facts import (
+    Span,
+    StatusKey,
+    Who,
+    bare,
+    by_site,
+    labels_of,
+    listed,
+    rows_of,
+    spans,
+    status_list,
+)
 from logan.analysis.rules.logons import ANONYMOUS, SEVERAL, attempts
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
 
@@ -72,12 +83,18 @@ def anonymous_first(summary: Summary) -> Iterable[Finding]:
         hits = {client: span[0] for client, span in harmless.items()}
         accounts = {name: 0 for client in harmless for name in sorted(names.get((who[1], client), ()))}
         evidence = {
-            "statuses": [], "clients": listed(hits, "client"), "distinct_clients": len(hits),
+            "statuses": status_list(_anonymous(summary, who, hits)), "clients": listed(hits, "client"), "distinct_clients": len(hits),
             "accounts": [{"account": name, "hits": sum(hits.values())} for name in list(accounts)[:1]],
             "distinct_accounts": len(accounts),
         }  # fmt: skip
         first, last = min(s[1] for s in harmless.values()), max(s[2] for s in harmless.values())
         yield finding("ftp-anonymous-first", "info", *who, sum(hits.values()), first, last, evidence)
+
+
+def _anonymous(summary: Summary, who: Who, clients: Iterable[str | None]) -> dict[StatusKey, int]:
+    found = by_site(spans(summary, lambda s: s.service == "ftp" and s.status == 530 and s.substatus == 42)).get(who, [])
+    keys = {span.key: labels_of(summary.status_clients.rows, [span.key]) for span in found}
+    return {key: sum(labels.get(client, 0) for client in clients) for key, labels in keys.items()}
 
 
 @rule("ftp-passive")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from logan.summary import Summary
 
 #: An old bookmark with a forged referrer or a typing mistake comes a few times; a link in a page comes with its visitors.
-_LINKED, _LINKED_OFTEN = 5, 10
+_LINKED = 10
 #: Asked for by browsers and phones themselves, with the page as referrer.
 _UNASKED = re.compile(r"^/(favicon\.ico|apple-touch-icon[^/]*|browserconfig\.xml|robots\.txt|\.well-known/.*)$", re.IGNORECASE)
 #: A fifth of the own pages' best referrer host: below it is somebody else's site.
@@ -44,8 +44,8 @@ _LIMITED = (501, 502)
 
 @rule("broken-link")
 def broken_links(summary: Summary) -> Iterable[Finding]:
-    """404 with a referrer of the site itself, five times and more for a URL: a page of the site links to what is not
-    there. The site's own host is the referrer host of most good requests and its relatives. A warning from ten on."""
+    """404 with a referrer of the site itself, ten times and more for a URL: a page of the site links to what is not
+    there. The site's own host is the referrer host of most good requests, and its relatives."""
     hosts = _own_hosts(summary)
     pages: dict[Who, dict[str, list[tuple[str, int, int, int]]]] = {}
     for (service, site, uri, referer), (hits, first, last) in summary.broken_links.rows.items():
@@ -74,9 +74,8 @@ def _broken(summary: Summary, who: Who, broken: dict[str, list[tuple[str, int, i
     last = max(link[3] for links in broken.values() for link in links)
     before = "answered" if any(entry["answered"] for entry in entries) else "never"
     evidence = {"statuses": _not_found(summary, who, broken, total), "uris": entries[:LISTED], "distinct_uris": len(entries)}
-    severity: Severity = "warning" if total >= _LINKED_OFTEN else "info"
     return finding(
-        "broken-link", severity, *who, total, first, last, evidence,
+        "broken-link", "warning", *who, total, first, last, evidence,
         page=entries[0]["referers"][0]["referer"], worst=entries[0]["uri_stem"], before=part_of("broken-link", "before", before),
     )  # fmt: skip
 

@@ -73,12 +73,14 @@ def attempts(summary: Summary, service: str) -> list[Attempts]:
         failed = outcomes.get("failed", {})
         who = (service, site)
         mine = _statuses(summary, who, client)
-        hits = sum(span[0] for span in failed.values()) - _anonymous_here(outcomes) - _split(mine)
+        hits = sum(span[0] for span in failed.values()) - _split(mine)
+        coarse = all(key[3] is None for key in mine)
+        hits -= _anonymous_tries(outcomes) if coarse else 0
         if hits < ENOUGH:
             continue
         first, last = min(span[1] for span in failed.values()), max(span[2] for span in failed.values())
         if _is_fast(hits, first, last, peaks.get(who, (0, 0))):
-            accounts = _accounts(service, outcomes)
+            accounts = _accounts(service, outcomes, coarse)
             found.append(Attempts(who, client, hits, first, last, accounts, _succeeded(outcomes, accounts, first), mine))
     return found
 
@@ -110,10 +112,8 @@ def _split(mine: Labels) -> int:
     return sum(hits for key, hits in mine.items() if key[4] == _TOKEN_SPLIT)
 
 
-def _anonymous_here(outcomes: dict[str, dict[str | None, Span]]) -> int:
-    """IIS 6 logs no sub-status, so that refused anonymous logons look like failures: told by the name tried."""
-    if "anonymous refused" in outcomes:
-        return 0
+def _anonymous_tries(outcomes: dict[str, dict[str | None, Span]]) -> int:
+    """Without a sub-status (IIS 6) refused anonymous logons look like failures: they are told by the name tried."""
     return sum(span[0] for user, span in outcomes.get("tried", {}).items() if bare(user) in ANONYMOUS)
 
 
@@ -137,17 +137,21 @@ def _is_fast(hits: int, first: int, last: int, site: tuple[int, int]) -> bool:
     return hits >= ENOUGH * days or (peak >= ENOUGH and 2 * hits >= everyone)
 
 
-def _accounts(service: str, outcomes: dict[str, dict[str | None, Span]]) -> Labels:
+def _accounts(service: str, outcomes: dict[str, dict[str | None, Span]], coarse: bool) -> Labels:
+    """{account: failed tries}. FTP names the account only when it is tried: those that got in are taken off, and the
+    anonymous ones that were refused as such (all of them where the log is too coarse to tell)."""
     if service == "http":
         return {user: span[0] for user, span in outcomes.get("failed", {}).items() if user is not None}
-    accepted: Labels = {}
-    for outcome in ("succeeded", "anonymous refused"):
-        for user, span in outcomes.get(outcome, {}).items():
-            name = bare(user) if outcome == "succeeded" else None
-            accepted[name] = accepted.get(name, 0) + span[0]
+    entered: Labels = {}
+    for user, span in outcomes.get("succeeded", {}).items():
+        entered[bare(user)] = entered.get(bare(user), 0) + span[0]
+    refused = sum(span[0] for span in outcomes.get("anonymous refused", {}).values())
     accounts: Labels = {}
-    for user, span in outcomes.get("tried", {}).items():
-        left = 0 if bare(user) in ANONYMOUS else span[0] - accepted.pop(bare(user), 0)
+    for user, span in sorted(outcomes.get("tried", {}).items(), key=lambda item: in_order(item[0])):
+        left = span[0] - entered.pop(bare(user), 0)
+        if bare(user) in ANONYMOUS:
+            off = left if coarse else min(left, refused)
+            left, refused = left - off, refused - off
         if user is not None and left > 0:
             accounts[user] = left
     return accounts
@@ -190,7 +194,7 @@ def hunted(summary: Summary, service: str) -> list[Hunted]:
     found: dict[tuple[str | None, str], dict[str | None, Span]] = {}
     for (site, client), outcomes in _tables(summary, service).items():
         names = outcomes.get("failed" if service == "http" else "tried", {})
-        for account, tries in _accounts(service, outcomes).items():
+        for account, tries in _accounts(service, outcomes, False).items():
             span = names[account]
             found.setdefault((site, account), {})[client] = (tries, span[1], span[2])
     result = []

@@ -203,7 +203,7 @@ def _placeholders(
     filled["site"] = plain(site) if site else {"en": "the server", "zh": "服务器"}[lang]
     filled["service"] = service
     for name, key in (("uris", "uri_stem"), ("clients", "client"), ("accounts", "account")):
-        filled[name] = _list([entry[key] for entry in evidence.get(name, ())], lang)
+        filled[name] = _list([entry[key] for entry in evidence.get(name, ())], lang, evidence.get(f"distinct_{name}"))
     filled["statuses"] = _list([status_code(entry) for entry in evidence.get("statuses", ())], lang)
     simple = {k: v for k, v in evidence.items() if isinstance(v, int | float | str) and k not in MOMENTS}
     for name, value in {**simple, **values}.items():
@@ -234,8 +234,8 @@ def _shown(value: Any, lang: str) -> Any:
     return plain(value, _SHOWN) if isinstance(value, str) else value
 
 
-def _list(names: Iterable[Any], lang: str) -> str:
-    """The first names and how many more there are.
+def _list(names: Iterable[Any], lang: str, number: int | None = None) -> str:
+    """The first names and how many more there are of `number` in all.
 
     >>> _list(["/a", "/b", "/c", "/d"], "en")
     '/a, /b, /c and 1 more'
@@ -243,12 +243,13 @@ def _list(names: Iterable[Any], lang: str) -> str:
     known = [plain(name, _SHOWN) for name in names]
     if not known:
         return {"en": "none known", "zh": "未知"}[lang]
-    rest = len(known) - _NAMED
+    number = max(number or 0, len(known))
+    rest = number - min(_NAMED, len(known))
     comma = {"en": ", ", "zh": "、"}[lang]
     text = comma.join(known[:_NAMED])
     if rest <= 0:
         return text
-    return text + {"en": f" and {rest} more", "zh": f"等 {len(known)} 项"}[lang]
+    return text + {"en": f" and {rest} more", "zh": f" 等 {number} 项"}[lang]
 
 
 def status_code(entry: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from logan.analysis.rules.facts import (
     share,
     spans,
 )
+from logan.analysis.rules.links_and_scans import scanners
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
 from logan.fields import column_name
 
@@ -27,16 +28,19 @@ if TYPE_CHECKING:
 
 #: One line in a hundred that cannot be read is a broken writer or a wrong tool, fewer are a crash or a copy.
 _TORN_SHARE = 100
-#: An empty stretch is a gap where the same time on other days has 30 rows (the chance of none is one in 10^13, and
-#: still one in 10^4 where visits come in groups of three), and where three other days tell so.
+#: An empty stretch is a gap where the same time on other days has 30 rows and more, and three other days tell so.
 _MISSED, _OTHER_DAYS = 30, 3
+#: Visits come in groups: so many groups must be missing, which by chance happens once in three million times.
+_GROUPS = 15
 #: Addresses behind which a tenth of a site's requests come are proxies, where the log names the client behind them.
 _PROXY_SHARE = 10
 _SITE = re.compile(r"(?i)(?:^|[\\/])((?:MS)?FTPSVC\d+|W3SVC\d+|HTTPERR)[\\/]")
-#: What each field is needed for is told in findings.toml; those that all sites lack by default come last.
+#: Off unless switched on: told beside other fields that are off, and no reason for a finding by themselves.
+_BYTES = ("sc-bytes", "cs-bytes")
+#: What each field is needed for is told in findings.toml.
 _WANTED: dict[str, tuple[str, ...]] = {
     "http": ("c-ip", "sc-substatus", "sc-win32-status", "time-taken", "cs(Referer)", "cs-username", "cs(User-Agent)",
-             "sc-bytes", "cs-bytes"),
+             *_BYTES),
     "ftp": ("c-ip", "cs-username", "sc-substatus", "sc-win32-status", "x-session"),
     "httperr": ("s-siteid", "s-reason", "s-queuename"),
 }  # fmt: skip
@@ -103,7 +107,7 @@ def fields_off(summary: Summary) -> Iterable[Finding]:
             for name in _WANTED.get(who[0], ())
             if mine.get(column_name(name), 0) < total
         ]
-        if lacking:
+        if any(entry["field"] not in _BYTES for entry in lacking):
             evidence = {"fields": lacking, "total": total}
             names = {lang: _questions(lacking, lang) for lang in ("en", "zh")}
             most = max(int(str(entry["rows_without"])) for entry in lacking)
@@ -113,8 +117,9 @@ def fields_off(summary: Summary) -> Iterable[Finding]:
 
 
 def _questions(lacking: list[dict[str, Any]], lang: str) -> str:
-    parts = [f"{entry['field']} ({part_of('log-fields-off', 'question', entry['field'])[lang]})" for entry in lacking]
-    return {"en": ", ", "zh": "、"}[lang].join(parts)
+    pattern, comma = {"en": ("{} ({})", ", "), "zh": ("{}（{}）", "、")}[lang]
+    questions = [part_of("log-fields-off", "question", entry["field"])[lang] for entry in lacking]
+    return comma.join(pattern.format(entry["field"], text) for entry, text in zip(lacking, questions, strict=True))
 
 
 @rule("log-gap")
@@ -141,12 +146,13 @@ def gaps(summary: Summary) -> Iterable[Finding]:
 def _gaps(counts: dict[int, int]) -> list[tuple[int, int, int]]:
     """(first empty quarter, one behind the last, rows expected) of each gap."""
     usual = _usual(counts)
+    least = max(_MISSED, _GROUPS * _group_size(counts))
     found = []
     ordered = sorted(counts)
     for before, after in zip(ordered, ordered[1:], strict=False):
         if after - before > 1:
             run = int(sum(usual.get((_weekend(bucket), bucket % 96), 0) for bucket in range(before + 1, after)))
-            if run >= _MISSED:
+            if run >= least:
                 found.append((before + 1, after, run))
     return found
 
@@ -161,6 +167,24 @@ def _usual(counts: dict[int, int]) -> dict[tuple[bool, int], float]:
             for slot in range(96):
                 usual[weekend, slot] = median(counts.get(day * 96 + slot, 0) for day in alike)
     return usual
+
+
+def _group_size(counts: dict[int, int]) -> float:
+    """Variance against the mean of the rows of an hour over days of a kind: how many rows come together, 1.0 at least."""
+    hours: dict[tuple[bool, int], dict[int, int]] = {}
+    days = {False: set[int](), True: set[int]()}
+    for bucket, hits in counts.items():
+        day, kind = bucket // 96, _weekend(bucket)
+        days[kind].add(day)
+        mine = hours.setdefault((kind, bucket % 96 // 4), {})
+        mine[day] = mine.get(day, 0) + hits
+    spread = total = 0.0
+    for (kind, _), mine in hours.items():
+        number = len(days[kind])
+        mean = sum(mine.values()) / number
+        spread += sum((mine.get(day, 0) - mean) ** 2 for day in days[kind]) / max(1, number - 1)
+        total += mean
+    return max(1.0, spread / total) if total else 1.0
 
 
 def _weekend(bucket: int) -> bool:
@@ -206,7 +230,9 @@ def forwarded(summary: Summary) -> Iterable[Finding]:
             continue
         total = totals.get((service, site), 0)
         labels = {key[2]: v[0] for key, v in summary.clients.rows.items() if key[:2] == (service, site) and key[2] is not None}
-        proxies = {client: hits for client, hits in labels.items() if 100 * hits >= _PROXY_SHARE * total and hits >= _MISSED}
+        scanning = scanners(summary).get((service, site), {})
+        often = max(_MISSED, -(-_PROXY_SHARE * total // 100))
+        proxies = {client: hits for client, hits in labels.items() if hits >= often and client not in scanning}
         if proxies:
             evidence = {"clients": listed(proxies, "client"), "distinct_clients": len(proxies), "field": name, "total": total}
             hits = sum(proxies.values())
