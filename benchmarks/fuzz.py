@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 WORDS = ["#Fields: ", "#Date: 2026-11-16 00:00:00", "#Software: ", "date time ", "cs-method ", "sc-status ", "s-reason ", "x-session ",
-         "2026-11-16 ", "08:00:00 ", " 404 0 2 15", "[1]PASS ", "PASS", " - ", "\\r\\n", "N/A", "QueueFull", "203.0.113.9", "\\xef\\xbb\\xbf",
+         "2026-11-16 ", "08:00:00 ", " 404 0 2 15", "[1]PASS ", "PASS", " - ", "\\x0d\\x0a", "N/A", "QueueFull", "203.0.113.9", "\\xef\\xbb\\xbf",
          "0x8009030E", "ftp:530", "win32:", "asp:0113", "500.19", "2026-W47", "error_rate>5%", "finding>=critical", "Asia/Shanghai",
          "\\x1f\\x8b\\x08", "PK\\x03\\x04", "PK\\x01\\x02", "PK\\x05\\x06"]  # fmt: skip
 

@@ -35,6 +35,7 @@ _MEASURED = {"heatmap", "weeks"}
 _WHOLE = {"lines"}
 
 _WIDTH = 900
+_MOST_ROWS = 100
 _HELP = "What to draw: " + "; ".join(f"{name}: {what}" for name, what in KINDS.items()) + "."
 
 
@@ -75,6 +76,8 @@ def chart(
     from logan.summarizing import summarize
 
     _known(kind, by, measure, status)
+    if top > _MOST_ROWS:
+        raise OptionError(f"--top {top}: a picture shows {_MOST_ROWS} rows at the most.")
     format_of(output)  # a wrong ending is said before an hour of reading
     for code in status or ():
         matcher(code)

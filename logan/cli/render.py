@@ -216,19 +216,22 @@ class Page:
 
     # --- what is behind them ----------------------------------------------------------------------------------------
     def findings(self, found: Sequence[Finding]) -> None:
-        """The findings, worst first: title, evidence in a line, next step."""
+        """The findings, worst first: title, evidence in a line, next step; of remarks the title alone, beside worse."""
         self._title("findings.title")
         if not found:
             self._line(self.words("findings.none"))
             return
         grid = grid_of(9)
+        brief = found[0].severity != "info"
         for item in found:
-            body = text_of(item.title(self.words.lang), "bold")
+            remark = item.severity == "info"
+            body = text_of(item.title(self.words.lang), "" if remark and brief else "bold")
             evidence = self._evidence(item)
-            if evidence and item.severity != "info":
+            if evidence and not remark:
                 body.append("\n" + evidence, "dim")
-            body.append("\n" + self.words("findings.next"), "green")
-            body.append(item.advice(self.words.lang))
+            if not (remark and brief):
+                body.append("\n" + self.words("findings.next"), "green")
+                body.append(item.advice(self.words.lang))
             grid.add_row(text_of(self.words(f"findings.{item.severity}"), _STYLES.get(item.severity, "bold")), body)
         self.console.print(grid)
 

@@ -600,6 +600,7 @@ def test_command_passes_its_options_on(log: str, tmp_path: Path, capsys: pytest.
         (["errors", "LOG", "-o", "OUT.png", "--status", "what?"], "is no status"),
         (["errors", "LOG", "-o", "OUT.png", "--tz", "Mars"], "is no time zone"),
         (["errors", "LOG", "-o", "OUT.png", "--width", "3"], "--width"),
+        (["statuses", "LOG", "-o", "OUT.png", "--top", "101"], "100 rows at the most"),
     ],
 )
 def test_wrong_usage_is_told_in_a_sentence(

@@ -139,12 +139,14 @@ def _found(monkeypatch: pytest.MonkeyPatch, *severities: str) -> None:
     monkeypatch.setattr(import_module("logan.analysis.findings"), "findings", lambda summary: items)
 
 
-def test_the_worst_finding_makes_the_verdict_and_each_has_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worst_finding_makes_the_verdict_and_all_but_remarks_have_their_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     _found(monkeypatch, "critical", "warning", "info")
     text = shown(of_rows(http_row()), 160)
     assert text.startswith("Act now: A [b]title[/b] (1 critical, 1 to look at; 0 of 1 requests failed, 0.0%).")
-    assert text.count("Next: Open web.config.") == 3
+    assert text.count("Next: Open web.config.") == 2
     assert "48 rows · 2026-11-16 08:00 - 08:46 · W3SVC1 · /app · 203.0.113.5" in text
+    _found(monkeypatch, "info", "info")
+    assert shown(of_rows(http_row()), 160).count("Next: Open web.config.") == 2
 
 
 def test_times_are_of_the_zone() -> None:
