@@ -1,10 +1,9 @@
-"""How likely a count is by chance: the few exact tests that findings and comparisons need, without a statistics package."""
+"""How likely a count is by chance: the few exact tests that findings and comparisons need, and no statistics package."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import erfc, exp, lgamma, log, log1p, sqrt
-from statistics import median
 
 #: Above so many trials the normal approximation is closer than a percent of the exact answer, and much quicker.
 _EXACT = 2_000
@@ -83,15 +82,3 @@ def rank_z(before: Sequence[float], after: Sequence[float]) -> float:
         return 0.0
     variance = n * m / 12 * (total + 1 - ties / (total * (total - 1)))
     return (ranks - m * (total + 1) / 2) / sqrt(variance) if variance > 0 else 0.0
-
-
-def spread(values: Sequence[float]) -> float:
-    """A standard deviation that outliers do not move: 1.4826 times the median distance from the median.
-
-    >>> round(spread([1, 2, 3, 4, 1000]), 2)
-    1.48
-    """
-    if not values:
-        return 0.0
-    middle = median(values)
-    return 1.4826 * median(abs(value - middle) for value in values)

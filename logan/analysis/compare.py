@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -221,7 +221,7 @@ def _requests(summary: Summary) -> dict[Who, int]:
 
 def _errors(before: Totals, after: Totals) -> Change:
     rows = before.errors, after.errors
-    return _judged("statuses", "all", None, None, rows, (before.requests, after.requests), questions=1)
+    return _judged("statuses", ("all", None), None, rows, (before.requests, after.requests))
 
 
 def _sites(before: Mapping[Who, int], after: Mapping[Who, int]) -> list[Change]:
@@ -237,14 +237,14 @@ def _sites(before: Mapping[Who, int], after: Mapping[Who, int]) -> list[Change]:
 
 # --- Questions --------------------------------------------------------------------------------------------------------
 def _judged(
-    section: Section, service: str, site: str | None, what: str | None, rows: tuple[int, int], of: tuple[int, int],
-    *, questions: int, words: tuple[Verdict, Verdict] = ("worse", "better"), status: Status | None = None,
+    section: Section, who: Who, what: str | None, rows: tuple[int, int], of: tuple[int, int],
+    *, words: tuple[Verdict, Verdict] = ("worse", "better"), status: Status | None = None,
 ) -> Change:  # fmt: skip
     """A count before and after with its verdict; "same" where chance explains it or the ratio is small."""
     before, after = rows
     whole = of[0] + of[1]
     chance = split_chance(before, after, of[1] / whole) if whole and of[0] and of[1] else 1.0
-    sure = chance * questions < _CHANCE
+    sure = chance < _CHANCE
     up = after * of[0] > before * of[1]
     big = _RATIO * min(after * of[0], before * of[1]) <= max(after * of[0], before * of[1])
     verdict: Verdict = "same"
@@ -254,7 +254,7 @@ def _judged(
         verdict = "gone"
     elif sure and big:
         verdict = words[0] if up else words[1]
-    return Change(section, verdict, sure, service, site, what, before, after, *of, chance, status)
+    return Change(section, verdict, sure, *who, what, before, after, *of, chance, status)
 
 
 def _told(asked: list[tuple[Change, bool]]) -> tuple[list[Change], int]:
@@ -267,18 +267,12 @@ def _told(asked: list[tuple[Change, bool]]) -> tuple[list[Change], int]:
     for change, always in asked:
         sure = change.chance is not None and change.chance * questions < _CHANCE
         if change.verdict == "same":
-            left += not sure
+            left += not sure and change.before != change.after
         elif sure or (always and change.verdict in ("new", "gone")):
-            told.append(_with(change, sure))
+            told.append(replace(change, sure=sure))
         else:
             left += 1
     return told, left
-
-
-def _with(change: Change, sure: bool) -> Change:
-    from dataclasses import replace
-
-    return replace(change, sure=sure)
 
 
 def _statuses(
@@ -291,11 +285,11 @@ def _statuses(
         who = key[:2]
         of = requests.get(who, 0), later.get(who, 0)
         if who in sites or who[0] == "httperr":
-            # where HTTP.sys was silent in a period, the traffic of the site tells how much it was silent about
-            of = tuple(n or side.get(("http", who[1]), 0) for n, side in zip(of, (requests, later), strict=True))  # type: ignore[assignment]
+            if who[0] == "httperr":  # silent in a period: the traffic of the site tells how much it was silent about
+                of = of[0] or requests.get(("http", who[1]), 0), of[1] or later.get(("http", who[1]), 0)
             status = Status(key[0], *key[2:])
             counts = rows[0].get(key, 0), rows[1].get(key, 0)
-            change = _judged("statuses", *who, status.code, counts, of, questions=1, status=status)
+            change = _judged("statuses", who, status.code, counts, of, status=status)
             asked.append((change, True))
     return asked
 
@@ -319,7 +313,7 @@ def _urls(
     for key in sorted(rows[0].keys() | rows[1].keys(), key=lambda key: tuple(map(in_order, key))):
         if key[:2] in sites:
             counts, of = (rows[0].get(key, 0), rows[1].get(key, 0)), (requests[key[:2]], later[key[:2]])
-            asked.append((_judged("urls", *key, counts, of, questions=1), False))
+            asked.append((_judged("urls", key[:2], key[2], counts, of), False))
     return asked
 
 
@@ -349,11 +343,11 @@ def _clients(before: Summary, after: Summary, shared: Iterable[Who]) -> list[tup
             continue
         (hits, errors), (later_hits, later_errors) = groups[0].get(key, (0, 0)), groups[1].get(key, (0, 0))
         of = wholes[0][who], wholes[1][who]
-        failed = _judged("clients", *key, (errors, later_errors), of, questions=1)
+        failed = _judged("clients", who, key[2], (errors, later_errors), of)
         if errors and later_errors and failed.verdict != "same":
             asked.append((failed, False))
         elif any(n >= _GROUP and _GROUP_SHARE * n >= whole for n, whole in zip((hits, later_hits), of, strict=True)):
-            seen = _judged("clients", *key, (hits, later_hits), of, questions=1, words=("more", "less"))
+            seen = _judged("clients", who, key[2], (hits, later_hits), of, words=("more", "less"))
             asked.append((seen, False))
     return asked
 
@@ -429,14 +423,16 @@ def _findings(before: Summary, after: Summary) -> list[Change]:
             if found.severity != "info":
                 known.setdefault((found.id, found.service, found.site), found)
         sides.append(known)
-    changes = []
+    changes: list[tuple[int, Change]] = []
     for key in sorted(sides[0].keys() ^ sides[1].keys(), key=lambda key: tuple(map(in_order, key))):
         verdict: Verdict = "new" if key in sides[1] else "gone"
         found = sides[1].get(key) or sides[0][key]
         titles = tuple((lang, found.title(lang)) for lang in ("en", "zh"))
         rows = (0, found.hits) if verdict == "new" else (found.hits, 0)
         rank = SEVERITIES.index(found.severity)
-        changes.append((rank, Change("findings", verdict, True, *key[1:], key[0], *rows, titles=titles)))
+        changes.append(
+            (rank, Change("findings", verdict, True, key[1], key[2], key[0], rows[0], rows[1], titles=titles))
+        )
     return [change for _, change in sorted(changes, key=lambda item: item[0])]
 
 
@@ -446,7 +442,7 @@ def _remarks(
 ) -> tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]:
     remarks: list[tuple[str, tuple[tuple[str, Any], ...]]] = []
     errors = one.totals.errors, other.totals.errors
-    if min(errors) < _ENOUGH_ERRORS:
+    if max(errors) < _ENOUGH_ERRORS:
         remarks.append(("few-errors", (("before", errors[0]), ("after", errors[1]))))
     if abs(one.days - other.days) > 0.1 * max(one.days, other.days) and abs(one.days - other.days) >= 0.5:
         remarks.append(("lengths", (("before", one.days), ("after", other.days))))
@@ -512,7 +508,8 @@ def _side(side: Side, tz: str) -> dict[str, Any]:
 
 def to_html(comparison: Comparison, lang: str = "en") -> str:
     """The comparison as an HTML fragment; everything from the logs is escaped."""
-    head = "".join(f"<th>{escape(_word('column', name, lang))}</th>" for name in ("what", "where", "verdict", "before", "after"))
+    names = ("what", "where", "verdict", "before", "after")
+    head = "".join(f"<th>{escape(_word('column', name, lang))}</th>" for name in names)
     parts = [f"<p>{escape(_word('column', 'errors', lang))}: {_numbers(comparison.errors)}</p>"]
     for name in SECTIONS:
         rows = "".join(_row(change, lang) for change in comparison.section(name))
@@ -523,7 +520,9 @@ def to_html(comparison: Comparison, lang: str = "en") -> str:
 
 
 def _numbers(change: Change) -> str:
-    before, after = (_with_rate(n, rate) for n, rate in ((change.before, change.before_rate), (change.after, change.after_rate)))
+    before, after = (
+        _with_rate(n, rate) for n, rate in ((change.before, change.before_rate), (change.after, change.after_rate))
+    )
     return f"{before} → {after}"
 
 

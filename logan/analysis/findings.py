@@ -66,12 +66,11 @@ def _statuses(found: Finding) -> StatusHits:
 
 
 def _overlap(one: Finding, other: Finding) -> bool:
-    if None in (one.first, one.last, other.first, other.last):
+    if one.first is None or one.last is None or other.first is None or other.last is None:
         return True
-    assert one.first is not None and one.last is not None and other.first is not None and other.last is not None
     return one.first <= other.last and other.first <= one.last
 
 
 def _order(found: Finding) -> tuple[Any, ...]:
-    rest = (found.first, found.last, repr(found.evidence))
-    return (SEVERITIES.index(found.severity), -found.hits, found.id, found.service, in_order(found.site), *map(in_order, rest))
+    rest = (found.site, found.first, found.last, repr(found.evidence))
+    return (SEVERITIES.index(found.severity), -found.hits, found.id, found.service, *map(in_order, rest))

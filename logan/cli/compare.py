@@ -52,9 +52,9 @@ def compare(
         writer.writerow(frame.columns)
         writer.writerows([cell(None if value != value else value) for value in row] for row in frame.astype(object).values)
     else:
-        from logan.cli.render import render_comparison
+        from logan.cli.comparison import render_comparison
 
-        render_comparison(comparison, lang=language, top=top)
+        render_comparison(comparison, lang=language, top=top, tz=tz)
     remark_on(before + after, quiet=quiet, bad_lines=on_bad_lines)
 
 

@@ -12,6 +12,8 @@ from logan.summary import Summary
 
 #: URLs, clients and accounts that a card lists.
 NAMES = 10
+#: Terminal cells of a text of the catalogue; none of its own is as long.
+LONGEST = 4000
 #: Rules that compare weeks: they need more than the week itself.
 COMPARING = frozenset({"slower-url"})
 
@@ -88,9 +90,10 @@ def status_card(words: Words, row: StatusRow, mine: Summary, before: Summary | N
         kind=kind,
         kind_label=words.say(f"kind-{kind}"),
         title=words.shown(text.title),
-        meaning=text.meaning,
-        causes=tuple(text.causes),
-        remedies=tuple(text.remedies),
+        # for what it does not know, the catalogue quotes the log
+        meaning=words.shown(text.meaning, LONGEST),
+        causes=tuple(words.shown(cause, LONGEST) for cause in text.causes),
+        remedies=tuple(words.shown(remedy, LONGEST) for remedy in text.remedies),
         hits=row.hits,
         before=then,
         when=words.span(row.first, row.last),

@@ -215,7 +215,7 @@ class _Sheet:
         program = dict(weekly.made)[self.say("made-program")]
         rows, rejected = number(weekly.lines.rows), number(weekly.lines.rejected)
         text = self.say(key, program=program, rows=rows, files=number(weekly.files), rejected=rejected, tz=weekly.tz)
-        self.text(MARGIN, MARGIN - 14, text, 7.5, QUIET)
+        self.text(MARGIN, MARGIN - 11, text, 7.5, QUIET)
 
 
 def _rectangle(left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:

@@ -60,8 +60,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "#Fields: date time s-sitename s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
         "cs(Referer) sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken",
     ]
-    ftp = ["#Fields: date time c-ip cs-username s-ip s-port cs-method cs-uri-stem sc-status sc-win32-status sc-substatus"]
-    error = ["#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename"]
+    ftp = [
+        "#Fields: date time c-ip cs-username s-ip s-port cs-method cs-uri-stem sc-status sc-win32-status sc-substatus"
+    ]
+    error = [
+        "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename"
+    ]
     for n in range(40 * len(payloads)):
         p, time = payloads[n % len(payloads)], f"2026-11-{16 + n % 7} 10:{n % 60:02d}:00"
         status = ("404 0 2", "500 0 0", "401 1 1326", "200 0 0", "500 19 183", "403 14 5")[n % 6]

@@ -15,7 +15,7 @@ from logan.analysis.rules.facts import (
     spans,
 )
 from logan.analysis.rules.logons import SEVERAL, Attempts, attempts, hunted
-from logan.analysis.rules.model import Finding, finding, part_of, rule
+from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -78,7 +78,7 @@ def torn_tokens(summary: Summary) -> Iterable[Finding]:
 @rule("logon-failures")
 def stale_passwords(summary: Summary) -> Iterable[Finding]:
     """Ten and more failed logons of one client with no more than two accounts, ten a day or ten in a quarter of an
-    hour: a stale password, or guessing at one account. Critical where the account got in afterwards for the first time."""
+    hour: a stale password, or guessing at one account. Critical where it got in afterwards for the first time."""
     for one in attempts(summary, "http"):
         if len(one.accounts) < SEVERAL:
             yield _failed("logon-failures", summary, one, "entered" if one.succeeded else "refused")
@@ -95,7 +95,7 @@ def guessing(summary: Summary) -> Iterable[Finding]:
 
 
 def _failed(id: str, summary: Summary, one: Attempts, how: str) -> Finding:
-    severity = "critical" if one.succeeded else "warning"
+    severity: Severity = "critical" if one.succeeded else "warning"
     entered = [entry["account"] or "?" for entry in one.succeeded]
     after = part_of(id, "after", "entered" if entered else "refused")
     return finding(
@@ -117,4 +117,3 @@ def hunted_accounts(summary: Summary) -> Iterable[Finding]:
                 "distinct_clients": len(one.clients),
             }
             yield finding("account-hunted", "warning", *one.who, one.hits, one.first, one.last, evidence)
-

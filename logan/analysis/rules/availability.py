@@ -11,6 +11,7 @@ from logan.analysis.rules.facts import (
     Span,
     Who,
     buckets,
+    buckets_of,
     episodes,
     in_order,
     rows_of,
@@ -46,8 +47,7 @@ def outage(summary: Summary) -> Iterable[Finding]:
         groups.setdefault((span.site, span.reason), []).append(span)
     for (site, reason), found in sorted(groups.items(), key=lambda item: tuple(map(in_order, item[0]))):
         rows = rows_of(summary, found)
-        keys = set(rows.keys)
-        counts = buckets(summary, lambda key: key[:2] + key[3:7] in keys).get(("httperr", site), {})
+        counts = buckets_of(summary, rows.keys)
         parts = episodes(counts)
         gap = _gap(summary, site, parts)
         queues = _queues(summary, site, reason)
@@ -114,7 +114,9 @@ def worker_crash(summary: Summary) -> Iterable[Finding]:
         queues = sorted({queue for span in found for queue in _queues(summary, site, span.reason)})
         evidence = {**rows.evidence, "queues": queues}
         queue = queues[0] if queues else (site or "?")
-        yield finding("worker-crash", "critical", "httperr", site, rows.hits, rows.first, rows.last, evidence, queue=queue)
+        yield finding(
+            "worker-crash", "critical", "httperr", site, rows.hits, rows.first, rows.last, evidence, queue=queue
+        )
 
 
 @rule("failing-url", general=True)
@@ -140,7 +142,7 @@ def _fails(summary: Summary, who: Who, uri: str, failed: int) -> bool:
 
 def _failing(summary: Summary, who: Who, failing: dict[str, dict[tuple[Any, ...], int]]) -> Finding:
     keys: dict[tuple[Any, ...], int] = {}
-    listed = []
+    listed: list[dict[str, Any]] = []
     for uri, mine in failing.items():
         failed, hits = sum(mine.values()), summary.uris.rows[(*who, uri)][0]
         listed.append({"uri_stem": uri, "hits": failed, "of": hits, "share": share(failed, hits)})

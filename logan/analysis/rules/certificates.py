@@ -29,5 +29,6 @@ def client_certificates(summary: Summary) -> Iterable[Finding]:
         code = f"403.{substatus}"
         yield finding(
             "client-certificate", severity, "http", site, rows.hits, rows.first, rows.last, rows.evidence,
-            code=code, cause=part_of("client-certificate", "substatus", code), step=part_of("client-certificate", "step", code),
+            code=code, cause=part_of("client-certificate", "substatus", code),
+            step=part_of("client-certificate", "step", code),
         )  # fmt: skip

@@ -113,5 +113,5 @@ def new_errors(summary: Summary) -> Iterable[Finding]:
         start, end = begun[site]
         quiet = rows.first - start
         if len(rows.uris) >= _NEW_URLS and rows.hits >= _NEW_HITS and quiet >= max(_QUIET, (end - start) // 10):
-            days = quiet // DAY
-            yield finding("new-errors", "warning", "http", site, rows.hits, rows.first, rows.last, rows.evidence, days=days)
+            known = rows.hits, rows.first, rows.last, rows.evidence
+            yield finding("new-errors", "warning", "http", site, *known, days=quiet // DAY)

@@ -140,7 +140,9 @@ def durations(bins: Labels) -> dict[str, int]:
 def client_statuses(summary: Summary, who: Who, client: str | None) -> Labels:
     """{status key: hits} of one client on a site, of those rows whose clients are kept (all but plain successes)."""
     return {
-        key: labels[client] for key, labels in summary.status_clients.rows.items() if key[:2] == who and client in labels
+        key: labels[client]
+        for key, labels in summary.status_clients.rows.items()
+        if key[:2] == who and client in labels
     }
 
 
@@ -170,6 +172,16 @@ def buckets(summary: Summary, wanted: Callable[[tuple[Any, ...]], bool]) -> dict
         if wanted(key):
             mine = found.setdefault(key[:2], {})
             mine[key[-1]] = mine.get(key[-1], 0) + values[0]
+    return found
+
+
+def buckets_of(summary: Summary, keys: Iterable[StatusKey]) -> dict[int, int]:
+    """Hits by quarter of an hour of the rows with these statuses."""
+    wanted = set(keys)
+    found: dict[int, int] = {}
+    for mine in buckets(summary, lambda key: key[:2] + key[3:7] in wanted).values():
+        for bucket, hits in mine.items():
+            found[bucket] = found.get(bucket, 0) + hits
     return found
 
 

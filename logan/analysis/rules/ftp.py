@@ -70,8 +70,8 @@ def anonymous_first(summary: Summary) -> Iterable[Finding]:
         if service != "ftp":
             continue
         if outcome == "anonymous refused":
-            mine = refused.setdefault((service, site), {}).setdefault(client, (0, first, last))
-            refused[service, site][client] = (mine[0] + hits, min(mine[1], first), max(mine[2], last))
+            one = refused.setdefault((service, site), {}).setdefault(client, (0, first, last))
+            refused[service, site][client] = (one[0] + hits, min(one[1], first), max(one[2], last))
         elif outcome == "succeeded":
             good[site, client] = good.get((site, client), 0) + hits
         elif outcome == "tried" and bare(user) in ANONYMOUS:
@@ -80,15 +80,17 @@ def anonymous_first(summary: Summary) -> Iterable[Finding]:
         harmless = {client: span for client, span in clients.items() if good.get((who[1], client))}
         if not harmless:
             continue
-        hits = {client: span[0] for client, span in harmless.items()}
-        accounts = {name: 0 for client in harmless for name in sorted(names.get((who[1], client), ()))}
+        tries = {client: span[0] for client, span in harmless.items()}
+        total = sum(tries.values())
+        accounts = sorted({name for client in harmless for name in names.get((who[1], client), ())})
         evidence = {
-            "statuses": status_list(_anonymous(summary, who, hits)), "clients": listed(hits, "client"), "distinct_clients": len(hits),
-            "accounts": [{"account": name, "hits": sum(hits.values())} for name in list(accounts)[:1]],
+            "statuses": status_list(_anonymous(summary, who, tries)),
+            "clients": listed(tries, "client"), "distinct_clients": len(tries),
+            "accounts": [{"account": name, "hits": total} for name in accounts[:1]],
             "distinct_accounts": len(accounts),
         }  # fmt: skip
         first, last = min(s[1] for s in harmless.values()), max(s[2] for s in harmless.values())
-        yield finding("ftp-anonymous-first", "info", *who, sum(hits.values()), first, last, evidence)
+        yield finding("ftp-anonymous-first", "info", *who, total, first, last, evidence)
 
 
 def _anonymous(summary: Summary, who: Who, clients: Iterable[str | None]) -> dict[StatusKey, int]:
@@ -125,13 +127,12 @@ def _modes(summary: Summary) -> dict[Who, str]:
 
 
 def _accounts(summary: Summary, who: Who, clients: list[Any]) -> dict[str, Any]:
-    """The accounts that these clients logged on with."""
+    """The accounts that these clients logged on with; their hits are logons."""
     known: dict[Any, int] = {}
     for (service, site, client, user, outcome), values in summary.logons.rows.items():
         if (service, site) == who and client in clients and outcome == "succeeded" and user is not None:
             known[user] = known.get(user, 0) + values[0]
-    return {"accounts": [{"account": entry["account"], "logons": entry["hits"]} for entry in listed(known, "account")],
-            "distinct_accounts": len(known)}  # fmt: skip
+    return {"accounts": listed(known, "account"), "distinct_accounts": len(known)}
 
 
 @rule("ftp-dropped")

@@ -36,7 +36,7 @@ _SLOWER, _SLOWER_MS = 1.5, 100
 #: Five standard deviations: among ten thousand URLs none gets there by chance.
 _SURE = 5.0
 #: Files that are large: how long they take tells of the client's line, not of the server.
-_FILES = (".pdf", ".zip", ".exe", ".msi", ".iso", ".mp4", ".mp3", ".7z", ".gz", ".cab", ".bak", ".apk", ".dmg", ".docx", ".xlsx")
+_FILES = tuple(f".{name}" for name in "pdf zip exe msi iso mp4 mp3 7z gz cab bak apk dmg docx xlsx".split())
 #: One in ten that leaves is more than the usual closed tabs; below five rows it may be one person.
 _LEFT_SHARE, _LEFT = 10, 5
 #: From here on a page loses the people it is for.
@@ -135,7 +135,9 @@ def slower_urls(summary: Summary) -> Iterable[Finding]:
     for key, values in summary.uri_weeks.rows.items():
         if key[0] == "http" and values[0] >= _TIMED and key[:3] not in left:
             weeks.setdefault(key[:3], {})[key[3]] = values
-    newest = {who: max(w for key, mine in weeks.items() if key[:2] == who for w in mine) for who in {k[:2] for k in weeks}}
+    newest: dict[Who, int] = {}
+    for key, mine in weeks.items():
+        newest[key[:2]] = max(newest.get(key[:2], max(mine)), *mine)
     sites: dict[Who, list[dict[str, Any]]] = {}
     for key, mine in weeks.items():
         large = (key[2] or "").lower().endswith(_FILES)
@@ -188,7 +190,7 @@ def _deviation(bins: Labels) -> float:
 def proxy_timeouts(summary: Summary) -> Iterable[Finding]:
     """502.3 with win32 12002, three times and more: Application Request Routing gave up waiting for the back end (its
     time-out is 30 seconds unless it was changed; the finding tells how long the requests waited)."""
-    found = spans(summary, lambda s: s.service == "http" and s.status == 502 and s.substatus == 3 and s.win32 == _TIMEOUT)
+    found = spans(summary, lambda s: (s.service, s.status, s.substatus, s.win32) == ("http", 502, 3, _TIMEOUT))
     for who, mine in by_site(found).items():
         rows = rows_of(summary, mine)
         if rows.hits >= _TIMEOUTS:
@@ -212,4 +214,6 @@ def backend_down(summary: Summary) -> Iterable[Finding]:
         if rows.hits >= _TIMEOUTS:
             farm = "farm" if any(span.substatus == 4 for span in mine) else "refused"
             cause = part_of("arr-backend-down", "cause", farm)
-            yield finding("arr-backend-down", "critical", *who, rows.hits, rows.first, rows.last, rows.evidence, cause=cause)
+            yield finding(
+                "arr-backend-down", "critical", *who, rows.hits, rows.first, rows.last, rows.evidence, cause=cause
+            )

@@ -27,10 +27,10 @@ from logan.sketches import distinct
 if TYPE_CHECKING:
     from logan.summary import Summary
 
-#: An old bookmark with a forged referrer or a typing mistake comes a few times; a link in a page comes with its visitors.
+#: An old bookmark or a typing mistake comes a few times; a link in a page comes with its visitors.
 _LINKED = 10
 #: Asked for by browsers and phones themselves, with the page as referrer.
-_UNASKED = re.compile(r"^/(favicon\.ico|apple-touch-icon[^/]*|browserconfig\.xml|robots\.txt|\.well-known/.*)$", re.IGNORECASE)
+_UNASKED = re.compile(r"(?i)^/(favicon\.ico|apple-touch-icon[^/]*|browserconfig\.xml|robots\.txt|\.well-known/.*)$")
 #: A fifth of the own pages' best referrer host: below it is somebody else's site.
 _OWN_SHARE = 5
 #: Twenty different URLs in vain, and more than half of a client's requests: crawlers and people find more than that.
@@ -60,7 +60,7 @@ def broken_links(summary: Summary) -> Iterable[Finding]:
 
 
 def _broken(summary: Summary, who: Who, broken: dict[str, list[tuple[str, int, int, int]]]) -> Finding:
-    entries = []
+    entries: list[dict[str, Any]] = []
     for uri, links in broken.items():
         links.sort(key=lambda link: (-link[1], link[0]))
         row = summary.uris.rows.get((*who, uri), (0, 0))
@@ -73,10 +73,12 @@ def _broken(summary: Summary, who: Who, broken: dict[str, list[tuple[str, int, i
     first = min(link[2] for links in broken.values() for link in links)
     last = max(link[3] for links in broken.values() for link in links)
     before = "answered" if any(entry["answered"] for entry in entries) else "never"
-    evidence = {"statuses": _not_found(summary, who, broken, total), "uris": entries[:LISTED], "distinct_uris": len(entries)}
+    statuses = _not_found(summary, who, broken, total)
+    evidence = {"statuses": statuses, "uris": entries[:LISTED], "distinct_uris": len(entries)}
     return finding(
         "broken-link", "warning", *who, total, first, last, evidence,
-        page=entries[0]["referers"][0]["referer"], worst=entries[0]["uri_stem"], before=part_of("broken-link", "before", before),
+        page=entries[0]["referers"][0]["referer"], worst=entries[0]["uri_stem"],
+        before=part_of("broken-link", "before", before),
     )  # fmt: skip
 
 
@@ -131,7 +133,8 @@ def scans(summary: Summary) -> Iterable[Finding]:
     100 on. Its rejections by request filtering are counted here."""
     for who, clients in scanners(summary).items():
         for client, (hits, first, last, urls) in clients.items():
-            mine = {key: count for key, count in client_statuses(summary, who, client).items() if 400 <= (key[2] or 0) < 500}
+            known = client_statuses(summary, who, client)
+            mine = {key: count for key, count in known.items() if 400 <= (key[2] or 0) < 500}
             uris = uris_of_client(summary, mine)
             answered = summary.clients.rows.get((*who, client), (hits, hits))
             evidence = {
@@ -167,7 +170,8 @@ def request_filtering(summary: Summary) -> Iterable[Finding]:
         rows = rows_of(summary, mine)
         total = sum(hits.values())
         evidence = {
-            **rows.evidence, "statuses": status_list(hits), "clients": listed(clients, "client"), "distinct_clients": len(clients),
+            **rows.evidence, "statuses": status_list(hits),
+            "clients": listed(clients, "client"), "distinct_clients": len(clients),
         }  # fmt: skip
         severity: Severity = "warning" if total >= _FILTERED and len(clients) >= _USERS else "info"
         top = evidence["statuses"][0]

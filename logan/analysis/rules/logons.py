@@ -81,7 +81,9 @@ def attempts(summary: Summary, service: str) -> list[Attempts]:
         first, last = min(span[1] for span in failed.values()), max(span[2] for span in failed.values())
         if _is_fast(hits, first, last, peaks.get(who, (0, 0))):
             accounts = _accounts(service, outcomes, coarse)
-            found.append(Attempts(who, client, hits, first, last, accounts, _succeeded(outcomes, accounts, first), mine))
+            found.append(
+                Attempts(who, client, hits, first, last, accounts, _succeeded(outcomes, accounts, first), mine)
+            )
     return found
 
 

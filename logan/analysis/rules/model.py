@@ -158,7 +158,7 @@ def _all_texts() -> dict[str, dict[str, Any]]:
 def part_of(id: str, table: str, key: str, default: str = "other") -> dict[str, str]:
     """One of the sentences of a rule that depend on a code: {"en": ..., "zh": ...}, empty where there is none."""
     known = texts_of(id).get(table, {})
-    found: dict[str, str] = known.get(key) or known.get(default) or {lang: "" for lang in LANGUAGES}
+    found: dict[str, str] = known.get(key) or known.get(default) or dict.fromkeys(LANGUAGES, "")
     return found
 
 

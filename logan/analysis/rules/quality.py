@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,8 @@ def gaps(summary: Summary) -> Iterable[Finding]:
     """Stretches without a row where the same time on other days of that kind (working days, weekends; UTC) has 30
     rows and more. A warning on sites that are never silent. An outage that HTTPERR explains is not told again."""
     refused = buckets(summary, lambda key: key[0] == "httperr" and key[3] == 503)
-    for who, counts in sorted(buckets(summary, lambda key: key[0] in ("http", "ftp")).items(), key=lambda i: tuple(map(in_order, i[0]))):
+    sites = buckets(summary, lambda key: key[0] in ("http", "ftp"))
+    for who, counts in sorted(sites.items(), key=lambda item: tuple(map(in_order, item[0]))):
         known = refused.get(("httperr", who[1]), {})
         found = [gap for gap in _gaps(counts) if not any(bucket in known for bucket in range(gap[0], gap[1]))]
         if not found:
@@ -140,7 +142,8 @@ def gaps(summary: Summary) -> Iterable[Finding]:
         }  # fmt: skip
         first, last = min(gap[0] for gap in found) * BUCKET, max(gap[1] for gap in found) * BUCKET
         hours = round(sum(gap[1] - gap[0] for gap in found) / 4, 2)
-        yield finding("log-gap", "warning" if always else "info", *who, 0, first, last, evidence, hours=hours, number=len(found))
+        severity: Severity = "warning" if always else "info"
+        yield finding("log-gap", severity, *who, 0, first, last, evidence, hours=hours, number=len(found))
 
 
 def _gaps(counts: dict[int, int]) -> list[tuple[int, int, int]]:
@@ -149,7 +152,7 @@ def _gaps(counts: dict[int, int]) -> list[tuple[int, int, int]]:
     least = max(_MISSED, _GROUPS * _group_size(counts))
     found = []
     ordered = sorted(counts)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if after - before > 1:
             run = int(sum(usual.get((_weekend(bucket), bucket % 96), 0) for bucket in range(before + 1, after)))
             if run >= least:
@@ -170,7 +173,7 @@ def _usual(counts: dict[int, int]) -> dict[tuple[bool, int], float]:
 
 
 def _group_size(counts: dict[int, int]) -> float:
-    """Variance against the mean of the rows of an hour over days of a kind: how many rows come together, 1.0 at least."""
+    """How many rows come together, 1.0 at least: variance against mean of the rows of an hour over days of a kind."""
     hours: dict[tuple[bool, int], dict[int, int]] = {}
     days = {False: set[int](), True: set[int]()}
     for bucket, hits in counts.items():
@@ -193,8 +196,8 @@ def _weekend(bucket: int) -> bool:
 
 @rule("long-lived")
 def long_lived(summary: Summary) -> Iterable[Finding]:
-    """Connections that stay open on purpose (WebSocket, SignalR, long polling, RPC over HTTP): neither slow nor hung up,
-    and left out of all times."""
+    """Connections that stay open on purpose (WebSocket, SignalR, long polling, RPC over HTTP): neither slow nor hung
+    up, and left out of all times."""
     sites: dict[Who, dict[Any, int]] = {}
     for (service, site, uri), values in summary.long_lived.rows.items():
         mine = sites.setdefault((service, site), {})
@@ -225,15 +228,19 @@ def forwarded(summary: Summary) -> Iterable[Finding]:
     clients shown are proxies, and --client-field tells the clients behind them."""
     names = {"x_forwarded_for", "x_real_ip", "cf_connecting_ip", "true_client_ip", "x_client_ip", "x_original_for"}
     totals = hits_of_sites(summary)
-    for (service, site, name), (rows,) in sorted(summary.fields.rows.items(), key=lambda item: tuple(map(in_order, item[0]))):
+    for (service, site, name), (rows,) in sorted(
+        summary.fields.rows.items(), key=lambda item: tuple(map(in_order, item[0]))
+    ):
         if service != "http" or column_name(name) not in names:
             continue
+        who = (service, site)
         total = totals.get((service, site), 0)
-        labels = {key[2]: v[0] for key, v in summary.clients.rows.items() if key[:2] == (service, site) and key[2] is not None}
+        labels = {key[2]: v[0] for key, v in summary.clients.rows.items() if key[:2] == who and key[2] is not None}
         scanning = scanners(summary).get((service, site), {})
         often = max(_MISSED, -(-_PROXY_SHARE * total // 100))
         proxies = {client: hits for client, hits in labels.items() if hits >= often and client not in scanning}
         if proxies:
-            evidence = {"clients": listed(proxies, "client"), "distinct_clients": len(proxies), "field": name, "total": total}
+            clients = {"clients": listed(proxies, "client"), "distinct_clients": len(proxies)}
+            evidence = {**clients, "field": name, "total": total}
             hits = sum(proxies.values())
             yield finding("forwarded-clients", "info", service, site, hits, None, None, evidence, rows_with=rows)
