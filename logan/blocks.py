@@ -29,7 +29,6 @@ MAX_LINE = 1 << 20
 _buffers = threading.local()
 
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
-Offsets = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,13 @@ class Block:
 class Segment:
     """Rows under one layout, each line ended by a line feed (the last one perhaps not).
 
-    `runs` holds (index of the first line, path, number of that line in its file), for naming a line in a remark.
+    `lines` is their number. `runs` holds (index of the first line, path, number of that line in its file), for naming a line in a remark.
     """
 
     data: bytes
     layout: Layout
     runs: list[tuple[int, str, int]]
+    lines: int
 
 
 @dataclass(slots=True)
@@ -194,7 +194,8 @@ class _Held:
 
     def flush(self) -> Iterator[Segment]:
         if self.layout is not None and self.parts:
-            yield Segment(self.parts[0] if len(self.parts) == 1 else b"".join(self.parts), self.layout, self.runs)
+            data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
+            yield Segment(data, self.layout, self.runs, self.lines)
         self.parts, self.runs, self.layout, self.size, self.lines = [], [], None, 0, 0
 
 
@@ -343,9 +344,9 @@ def _first_line_end(buffer: bytearray, total: int) -> int:
     return feed + 1 if feed >= 0 else -1
 
 
-def _utf8(data: bytes, array: Bytes, encoding: str | None) -> bytes:
+def _utf8(data: bytes, encoding: str | None) -> bytes:
     """The same text as UTF-8; what is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``."""
-    if not len(array) or int(array.max()) < 128:
+    if data.isascii():
         return data
     try:
         text = data.decode(encoding or "utf-8")
@@ -354,27 +355,57 @@ def _utf8(data: bytes, array: Bytes, encoding: str | None) -> bytes:
         return data.decode(encoding or "utf-8", "backslashreplace").encode("utf-8", "backslashreplace")
 
 
-def _lines(data: bytes) -> tuple[bytes, Bytes, Offsets]:
-    """The data without NULs and with every line end a line feed (a CR before it may stay), and where the feeds are.
+def _lines(data: bytes) -> tuple[bytes, Bytes, list[int]]:
+    """The data without NULs and with every line end a line feed (a CR before it may stay), and its directives.
 
     NULs come from preallocated space and torn writes. A last line of nothing but NULs is kept as a blank line.
     """
-    array = np.frombuffer(data, np.uint8)
-    low = int(array.min())
-    if low == 0:
+    if b"\0" in data:
         finished = data.endswith((b"\n", b"\r"))
         data = data.replace(b"\0", b"")
         if not finished and (not data or data.endswith((b"\n", b"\r"))):
             data += b" "
+    array = np.frombuffer(data, np.uint8)
+    lone, directives = _survey(array)
+    if lone:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         array = np.frombuffer(data, np.uint8)
-    feeds = np.flatnonzero(array == 10)
-    if low <= 13:
-        returns = int(np.count_nonzero(array == 13))
-        if returns and returns != int(np.count_nonzero(array[np.maximum(feeds, 1) - 1] == 13)):
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            array = np.frombuffer(data, np.uint8)
-            feeds = np.flatnonzero(array == 10)
-    return data, array, feeds
+        directives = _survey(array)[1]
+    return data, array, directives
+
+
+#: Bytes that are looked at together: the answers of a comparison stay in the cache until they are counted.
+_VIEW = 1 << 20
+
+
+def _survey(array: Bytes) -> tuple[bool, list[int]]:
+    """Whether there is a CR without a line feed behind it, and the offsets of each ``#`` at the start of a line."""
+    lone, hashes = False, []
+    first, second = np.empty(_VIEW + 1, np.bool_), np.empty(_VIEW, np.bool_)
+    for start in range(0, len(array), _VIEW):
+        view = array[start : start + _VIEW + 1]  # and the byte behind
+        size = min(len(view), _VIEW)
+        found = np.equal(view[:size], 13, out=second[:size])
+        if returns := np.count_nonzero(found):
+            feeds = np.equal(view[1:], 10, out=first[: len(view) - 1])
+            pairs = np.logical_and(found[: len(feeds)], feeds, out=found[: len(feeds)])
+            lone |= returns != np.count_nonzero(pairs)
+        found = np.equal(view[:size], 35, out=second[:size])
+        if np.count_nonzero(found):
+            hashes.append(np.flatnonzero(found) + start)
+    offsets = np.concatenate(hashes) if hashes else np.zeros(0, np.int64)
+    at_start = (offsets == 0) | (array[np.maximum(offsets, 1) - 1] == 10) if len(offsets) else offsets
+    return bool(lone), offsets[at_start.astype(np.bool_)].tolist()
+
+
+def _count(array: Bytes) -> int:
+    """The lines in an array, the last of which may lack its line feed."""
+    found = np.empty(_VIEW, np.bool_)
+    feeds = 0
+    for start in range(0, len(array), _VIEW):
+        view = array[start : start + _VIEW]
+        feeds += int(np.count_nonzero(np.equal(view, 10, out=found[: len(view)])))
+    return feeds + bool(len(array) and array[-1] != 10)
 
 
 class _Scan:
@@ -409,26 +440,31 @@ class _Scan:
             return
         if self.line == 1 and data.startswith(b"\xef\xbb\xbf"):
             data = data[3:]
-        data, array, feeds = _lines(data)
-        if not skim and (encoded := _utf8(data, array, encoding)) is not data:
-            data, array, feeds = _lines(encoded)
-        position, first = 0, self.line
-        for start in _directive_offsets(data, array):
-            if start > position and not skim:
-                yield from self._run(data[position:start], first, feeds, position, start)
+        data, array, directives = _lines(data)
+        if not skim and (encoded := _utf8(data, encoding)) is not data:
+            data, array, directives = _lines(encoded)
+        position = 0
+        for start in directives:
+            if start > position:
+                lines = _count(array[position:start])
+                if not skim:
+                    yield from self._run(data[position:start], lines)
+                self.line += lines
             end = data.find(b"\n", start)
             end = len(data) if end < 0 else end + 1
-            self._directive(data[start:end], first + int(np.searchsorted(feeds, start)), skim)
+            self._directive(data[start:end], self.line, skim)
             if not skim:
                 self.tally.lines += 1
                 self.tally.directives += 1
+            self.line += 1
             position = end
         if position < len(data):
+            lines = _count(array[position:])
             if skim:
-                self._settle(data[position:])
+                self._settle(data[position : position + MAX_LINE])
             else:
-                yield from self._run(data[position:], first, feeds, position, len(data))
-        self.line = first + len(feeds) + (not data.endswith(b"\n") and len(data) > 0)
+                yield from self._run(data[position:], lines)
+            self.line += lines
 
     def _directive(self, line: bytes, number: int, skim: bool) -> None:
         assert self.layout is not None
@@ -451,16 +487,14 @@ class _Scan:
                 self.layout = w3c.settle(self.layout, row)
                 self._settled = True
 
-    def _run(self, data: bytes, first: int, feeds: Offsets, start: int, stop: int) -> Iterator[_Run]:
+    def _run(self, data: bytes, lines: int) -> Iterator[_Run]:
         assert self.layout is not None
-        self._settle(data.lstrip(b"\r\n"))
-        before = int(np.searchsorted(feeds, start))
-        lines = int(np.searchsorted(feeds, stop)) - before + (not data.endswith(b"\n"))
+        self._settle(data[:MAX_LINE].lstrip(b"\r\n"))
         self.tally.lines += lines
         layout = self.layout
         if layout.fields and not layout.dated:
             data, layout = self._date(data), replace(layout, fields=("date", *layout.fields))
-        yield _Run(data, layout, self.log.name, first + before, lines)
+        yield _Run(data, layout, self.log.name, self.line, lines)
 
     def _date(self, data: bytes) -> bytes:
         """Rows with the date of the ``#Date`` line put before them; past midnight the next day's.
@@ -486,12 +520,3 @@ class _Scan:
 
 
 _TOO_LONG = f"longer than {MAX_LINE >> 20} MiB, which no IIS log line is"
-
-
-def _directive_offsets(data: bytes, array: Bytes) -> list[int]:
-    hashes = np.flatnonzero(array == 35)
-    if not len(hashes):
-        return []
-    at_start = array[np.maximum(hashes, 1) - 1] == 10
-    at_start |= hashes == 0
-    return [int(offset) for offset in hashes[at_start]]

@@ -6,6 +6,7 @@ work is over before a bar could be read.
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any, TypeVar
@@ -57,8 +58,7 @@ class _Bar:
         if shown is None:
             return
         if self.handle is None:
-            from IPython.display import display
-
+            display: Any = _ipython("display")
             self.handle = display(shown, display_id=True)
         else:
             self.handle.update(shown)
@@ -72,11 +72,16 @@ class _Bar:
 
 def _html(text: str) -> Any:
     """The text for `display`, or None without IPython."""
+    html = _ipython("HTML")
+    return html and html(text)
+
+
+def _ipython(name: str) -> Any:
+    """A function of IPython.display, or None where that is not installed."""
     try:
-        from IPython.display import HTML
+        return getattr(importlib.import_module("IPython.display"), name)
     except ImportError:
         return None
-    return HTML(text)
 
 
 __all__ = ["progress"]

@@ -31,6 +31,9 @@ _SEPARATORS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02")
 #: The largest status and sub-status; IIS writes both as 16 or 32 bit numbers.
 _LIMITS = {"integer32": 2**31 - 1, "integer": 2**63 - 1}
 _DASH = b"-"
+_MARK = b"\xef\xbb\xbf"
+#: IIS is of 1995, and a clock without a battery begins in 1980. A torn date of the year 1013 would stretch each timeline.
+YEARS = range(1980, 2200)
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
 
@@ -138,12 +141,7 @@ class _Reader:
 
     def fast(self) -> Batch:
         data = self.segment.data
-        ends = _line_ends(data)
-        numbers = _filled_lines(data, ends)
-        self.blank = len(ends) - len(numbers)
-        if not len(numbers):
-            return self._batch([], np.zeros(0, np.int64), None)
-        if int(np.diff(ends, prepend=-1).max()) > MAX_LINE:
+        if _overlong(data):
             return self.careful()
         odd: list[int] = []
 
@@ -151,13 +149,24 @@ class _Reader:
             odd.append(row.number - 1)
             return "skip"
 
-        table = _read_csv(data, self.plan, " ", set_aside)
-        lines = np.delete(numbers, odd) if odd else numbers
-        if len(lines) != table.num_rows:  # e.g. a tab or a lone quote that the CSV reader took in its own way
+        try:
+            table = _read_csv(data, self.plan, " ", set_aside)
+        except pa.ArrowInvalid:  # nothing but blank lines
             return self.careful()
-        time, good = _validate(table, self.plan)
-        if not odd and good is None:
-            return self._batch([table], time, None)
+        if table.num_rows == self.segment.lines:  # so there are no blank lines, and none that was set aside
+            time, good = _validate(table, self.plan)
+            if good is None:
+                return self._batch([table], time, None)
+            lines = numbers = np.arange(table.num_rows)
+            ends = _line_ends(data)
+        else:
+            ends = _line_ends(data)
+            numbers = _filled_lines(data, ends)
+            self.blank = len(ends) - len(numbers)
+            lines = np.delete(numbers, odd) if odd else numbers
+            if len(lines) != table.num_rows:  # e.g. a tab or a lone quote that the CSV reader took in its own way
+                return self.careful()
+            time, good = _validate(table, self.plan)
         keep = np.ones(len(lines), np.bool_) if good is None else good
         suspects = np.union1d(numbers[odd], lines[~keep]) if odd else lines[~keep]
         return self._mend(table, time, keep, lines, suspects, ends)
@@ -310,6 +319,12 @@ def _line_ends(data: bytes) -> Integers:
     return ends if data.endswith(b"\n") or not data else np.append(ends, len(data))
 
 
+def _overlong(data: bytes) -> bool:
+    """Whether a line may be longer than `MAX_LINE`: where it is not, each half of that holds a line end."""
+    half = MAX_LINE // 2
+    return any(data.find(b"\n", start, start + half) < 0 for start in range(0, len(data) - half, half))
+
+
 def _filled_lines(data: bytes, ends: Integers) -> Integers:
     """The numbers of the lines that hold something, which the CSV reader will see."""
     lengths = np.diff(ends, prepend=-1) - 1
@@ -319,6 +334,8 @@ def _filled_lines(data: bytes, ends: Integers) -> Integers:
 
 
 def _read_csv(data: bytes, plan: _Plan, delimiter: str, handler: Any) -> pa.Table:
+    if data.startswith(_MARK):  # the CSV reader takes one away, and this one belongs to a value
+        data = _MARK + data
     return csv.read_csv(
         pa.py_buffer(data),
         read_options=csv.ReadOptions(column_names=plan.names, use_threads=False, block_size=len(data) + 1),

@@ -14,19 +14,21 @@
             else if ($i == "cs-uri-stem") ur = i - 1
             else if ($i == "c-ip") ip = i - 1
         }
+        ends = (st == n || sb == n || wi == n || ur == n || ip == n)
     }
     next
 }
 NF != n { bad++; next }
 {
-    s = $st + 0
-    statuses[s " " $sb + 0 " " $wi + 0]++
-    hours[$1 " " substr($2, 1, 2) " " int(s / 100)]++
+    if (ends) sub(/\r$/, "", $n)
+    # text, not numbers: mawk prints integers above 2**31 as 2.14807e+09
+    statuses[$st " " $sb " " $wi]++
+    hours[$1 " " substr($2, 1, 2) " " substr($st, 1, 1)]++
     t = $tk + 0
     taken[t]++
     sum += t
     rows++
-    if (s >= 400) { uris[$ur]++; clients[$ip]++ }
+    if ($st >= 400) { uris[$ur]++; clients[$ip]++ }
 }
 function top(what, counts,    round, key, best) {
     for (round = 0; round < 10; round++) {

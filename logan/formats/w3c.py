@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from logan.formats.layout import Layout, Tokens
 
@@ -47,8 +48,16 @@ def apply(layout: Layout, line: bytes) -> Layout:
         return replace(layout, quoted="advanced logging" in value.lower())
     if key in ("#date", "#start-date"):
         day = _DATE.search(value)
-        return replace(layout, day=day[0]) if day else layout
+        return replace(layout, day=day[0]) if day and _exists(day[0][:10]) else layout
     return layout
+
+
+def _exists(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
 
 
 def _with_fields(layout: Layout, fields: tuple[str, ...]) -> Layout:

@@ -46,7 +46,7 @@ def finding_card(words: Words, one: Finding, earlier: set[tuple[str, str | None]
         when=words.span(one.first, one.last),
         where=where,
         hits=one.hits,
-        new=earlier is not None and (one.id, one.site) not in earlier,
+        new=earlier is not None and one.id not in COMPARING and (one.id, one.site) not in earlier,
         lists=tuple(_evidence(words, one)),
     )
 

@@ -96,6 +96,10 @@ def _charts(weekly: Weekly) -> dict[str, list[tuple[str, Markup]]]:
 
 def _chart(name: str, look: str, draw: Callable[..., Any], title: str, description: str) -> tuple[str, Markup]:
     from logan.charts import to_svg
+    from logan.charts.text import LARGE
 
     ax = draw(width=WIDE if look == "wide" else NARROW)
+    for text in ax.texts:
+        if text.get_fontsize() == LARGE:  # the section has a heading of its own
+            text.set_visible(False)
     return look, Markup(to_svg(ax, prefix=f"{name}-{look}", title=title, description=description))

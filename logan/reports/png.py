@@ -32,7 +32,7 @@ DARK, LIGHT = "#2B6C9E", "#A9C6DC"
 LEVELS = {"critical": SEVERITIES["critical"], "warning": SEVERITIES["warning"], "calm": "#2A6F63"}
 BETTER = "#2A6F63"
 #: Rows on the page; findings named under the trend, and the height that they must leave to it, in points.
-STATUSES, SLOW, MARKS, PLOT = 5, 5, 4, 70.0
+STATUSES, SLOW, MARKS, PLOT = 5, 5, 4, 56.0
 NOTE = 7.5  # size of quiet text in points
 
 
@@ -108,7 +108,7 @@ class _Sheet:
         zone = "UTC" if weekly.tz == "UTC" else weekly.tz
         self.text(MARGIN + 12, top - 23, f"{weekly.period} · {zone} · {weekly.compared}", 8, QUIET)
         self.y = top - 33
-        self.y -= self.wrapped(MARGIN + 12, weekly.verdict, 14, WIDTH - 2 * MARGIN - 16, 4, weight="bold") - 2
+        self.y -= self.wrapped(MARGIN + 12, weekly.verdict, 13.5, WIDTH - 2 * MARGIN - 16, 4, weight="bold") - 2
         for note in weekly.notes:
             self.y -= self.wrapped(MARGIN + 12, note, 8, WIDTH - 2 * MARGIN - 16, 2, SEVERITIES["warning"]) + 2
         self.ax.add_patch(Rectangle((MARGIN, self.y), 4, top - self.y, color=LEVELS[weekly.level], linewidth=0))

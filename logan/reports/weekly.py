@@ -119,9 +119,10 @@ def _sites(words: Words, now: tuple[SiteTraffic, ...], then: tuple[SiteTraffic, 
 
 def _places(words: Words, mine: Summary, table: str) -> Iterable[Place]:
     """The URLs or clients with the most errors."""
-    for (_, site, name), values in getattr(mine, table).top(ROWS, by="errors"):
+    for (kind, site, name), values in getattr(mine, table).top(ROWS, by="errors"):
         if values[1] and name is not None:
-            yield Place(words.shown(name), words.shown(site, 40), values[0], values[1])
+            where = words.shown(site, 40) + (f" · {service(words, kind)}" if kind == "httperr" else "")
+            yield Place(words.shown(name), where, values[0], values[1])
 
 
 def _slow(words: Words, mine: Summary, before: Summary | None) -> Iterable[SlowPage]:

@@ -149,6 +149,8 @@ def gaps(summary: Summary) -> Iterable[Finding]:
 def _gaps(counts: dict[int, int]) -> list[tuple[int, int, int]]:
     """(first empty quarter, one behind the last, rows expected) of each gap."""
     usual = _usual(counts)
+    if not usual:
+        return []
     least = max(_MISSED, _GROUPS * _group_size(counts))
     found = []
     ordered = sorted(counts)
@@ -166,7 +168,8 @@ def _usual(counts: dict[int, int]) -> dict[tuple[bool, int], float]:
     usual = {}
     for weekend in (False, True):
         alike = [day for day in days if _weekend(day * 96) == weekend]
-        if len(alike) > _OTHER_DAYS:
+        busy = len({bucket // 96 for bucket in counts if _weekend(bucket) == weekend})
+        if len(alike) > _OTHER_DAYS and 2 * busy >= len(alike):  # else each median is 0, over years of nothing too
             for slot in range(96):
                 usual[weekend, slot] = median(counts.get(day * 96 + slot, 0) for day in alike)
     return usual
