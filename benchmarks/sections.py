@@ -119,7 +119,7 @@ def memory(figures: Figures) -> str:
 def plain_row(figures: Figures, *more: str) -> list[str]:
     """Name, time, CPU, memory."""
     if figures.trouble:
-        return [figures.name, figures.trouble, NONE, NONE, *more]
+        return [figures.name, NONE, NONE, NONE, *more]
     return [figures.name, spread([r.seconds for r in figures.runs]), f"{figures.cpu:.2f}", memory(figures), *more]
 
 
@@ -165,14 +165,14 @@ def _tools_on(bench: Bench, data: Data, section: Section) -> dict[str, Figures]:
         mine = figures.get(candidate.name)
         if mine is None:
             too_large = f"not run: slow, given at most {words(candidate.most or 0)}"
-            rows.append([candidate.name, candidate.absent or too_large, NONE, NONE, NONE, candidate.asks, NONE])
+            rows.append([candidate.name, NONE, NONE, NONE, NONE, candidate.asks, candidate.absent or too_large])
             continue
         ratio = NONE
         if not mine.trouble:
             mine.verdict = verdict(candidate.answer(mine.runs[-1].output), data.truth)
             if "logan" in figures and not figures["logan"].trouble:
                 ratio = spread(mine.ratios(figures["logan"]))
-        rows.append([*plain_row(mine), ratio, candidate.asks, mine.verdict or NONE])
+        rows.append([*plain_row(mine), ratio, candidate.asks, mine.trouble or mine.verdict])
     columns = ["tool", "time s", "CPU s", "peak MB", "ratio to logan", "asked for", "answer"]
     section.tables.append(Table(f"{what}:", columns, rows))
     return figures
@@ -390,7 +390,7 @@ def _cache_on(bench: Bench, data: Data, name: str, section: Section) -> None:
     rows = []
     for what, mine in figures.items():
         same = "the same" if mine.runs[-1].output == reference else "**differs**"
-        rows.append(plain_row(mine, same if what in ("no cache", "cold", "warm") else NONE))
+        rows.append(plain_row(mine, mine.trouble or (same if what in ("cold", "warm") else NONE)))
     caption = f"{name}: {data.truth['files']} files, {words(data.bytes)}; the cache takes {words(kept)}:"
     section.tables.append(Table(caption, ["run", "time s", "CPU s", "peak MB", "answer"], rows))
     warm_run = figures["warm"]

@@ -62,7 +62,9 @@ def options_of(function: Callable[..., None]) -> Iterator[tuple[str, str, str]]:
         if type(info).__name__ == "ArgumentInfo":
             yield info.metavar or name.upper(), meaning, ""
             continue
-        names = [text for text in info.param_decls or () if text.startswith("-")] or ["--" + name.replace("_", "-")]
+        written = [info.default, *(info.param_decls or ())]  # typer takes the first name for the default
+        names = [text for text in written if isinstance(text, str) and text.startswith("-")]
+        names = sorted(names, key=len, reverse=True) or ["--" + name.replace("_", "-")]
         value = "" if kind is bool else info.metavar or value_of(kind)
         default = parameter.default
         shown = f"{default}" if isinstance(default, str | int) and not isinstance(default, bool) else ""
@@ -74,7 +76,7 @@ def value_of(kind: Any) -> str:
     choices = [c for part in (kind, *typing.get_args(kind)) for c in typing.get_args(part) if isinstance(c, str)]
     choices = choices or [c for c in typing.get_args(kind) if isinstance(c, str)]
     if choices:
-        return "|".join(choices)
+        return f"[{', '.join(choices)}]"
     return "NUMBER" if "int" in str(kind) else "TEXT"
 
 
@@ -105,7 +107,7 @@ def columns() -> str:
         "`-` in a log is missing here, never 0 and never an empty text. A field that is not in this list keeps its name "
         "in snake case and is text (`X-Tenant-Id` is `x_tenant_id`).",
         "Types are Arrow's. A dictionary column is text kept once for each distinct value; for `.str` turn it into text "
-        'first: `frame.cs_uri_stem.astype("str").str.endswith(".aspx")`.',
+        'first: `frame.cs_uri_stem.astype("string").str.endswith(".aspx")`.',
         table(("column", "in the log", "type", "unit", "meaning", "含义"), rows),
         "## Columns that `annotate` adds",
         "`logan.annotate(frame)` and `logan export` add these.",
@@ -133,7 +135,7 @@ def findings() -> str:
     ]
     for rule in RULES.values():
         texts = texts_of(rule.id)
-        parts += [f"## {rule.id}", escaped(rule.doc) + (" This is a general finding." if rule.general else "")]
+        parts += [f"## {rule.id}", escaped(rule.doc.replace("``", "`")) + (" This is a general finding." if rule.general else "")]
         for lang, words in (("en", ("Title", "Explanation", "Next step")), ("zh", ("标题", "说明", "下一步"))):
             rows = [
                 (word, template(texts[part][lang]))
@@ -250,7 +252,7 @@ def describe(name: str, thing: Any) -> list[str]:
 def signature(name: str, function: Callable[..., Any]) -> str:
     """A signature on lines of its own where it is long."""
     found = inspect.signature(function)
-    text = f"{name}{found}".replace("'", "")
+    text = f"{name}{plain_types(str(found))}"
     if len(text) <= 100:
         return text
     lines = []
@@ -259,9 +261,14 @@ def signature(name: str, function: Callable[..., Any]) -> str:
         if parameter.kind is parameter.KEYWORD_ONLY and not star:
             lines.append("*")
             star = True
-        lines.append(str(parameter).replace("'", ""))
-    returns = found.return_annotation
+        lines.append(plain_types(str(parameter)))
+    returns = plain_types(f"-> {found.return_annotation!r}").removeprefix("-> ")
     return f"{name}(\n" + "".join(f"    {line},\n" for line in lines) + f") -> {returns}"
+
+
+def plain_types(text: str) -> str:
+    """Annotations without the quotes that `inspect` puts around them."""
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
 
 
 def docstring(thing: Any) -> str:
@@ -293,7 +300,7 @@ def table(head: Sequence[str], rows: Any) -> str:
 
 
 def cell(text: str) -> str:
-    return escaped(" ".join(text.split())).replace("|", "\\|")
+    return escaped(" ".join(text.replace("``", "`").split())).replace("|", "\\|")
 
 
 def paragraphs(text: str | None) -> str:

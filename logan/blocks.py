@@ -9,7 +9,6 @@ Files are read and never mapped into memory: a log that is truncated on a share 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -25,8 +24,6 @@ CHUNK = 8 << 20
 PART = 32 << 20
 #: IIS stops at 64 KiB a line (maxLogLineLength). Longer than this is no log line, and is set aside unread.
 MAX_LINE = 1 << 20
-
-_buffers = threading.local()
 
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
@@ -82,17 +79,28 @@ class Tally:
     rejected: list[tuple[str, int, str, str]] = field(default_factory=list)
     backwards: list[tuple[str, int, str, str]] = field(default_factory=list)
 
+    def add(self, other: Tally) -> None:
+        """Add what happened elsewhere."""
+        self.files += other.files
+        self.bytes += other.bytes
+        self.lines += other.lines
+        self.directives += other.directives
+        self.skipped += other.skipped
+        self.rejected += other.rejected
+        self.backwards += other.backwards
 
-def blocks(logs: Sequence[LogFile], *, part: int = PART) -> Iterator[Block]:
+
+def blocks(logs: Sequence[LogFile], *, part: int = PART, cut: bool = True) -> Iterator[Block]:
     """Cut `logs` into blocks of about `part` bytes, in order; large plain files are scanned for their headers.
 
-    A file that cannot be opened still gives a block, so that whoever reads it reports it.
+    A file that cannot be opened still gives a block, so that whoever reads it reports it. Without `cut` a file stays
+    whole, which saves that scan where threads can share a file.
     """
     waiting: list[Piece] = []
     size = 0
     for log in logs:
         if log.kind == "plain" and log.size > 2 * part:
-            yield from (Block((piece,), _length(piece)) for piece in _cut(log, part))
+            yield from (Block((piece,), _length(piece)) for piece in (_cut(log, part) if cut else [Piece(log)]))
         elif log.kind != "plain" and log.size > part // 16:
             yield Block((Piece(log),), log.size)  # an archive of this size is work enough for one worker
         else:
@@ -117,8 +125,7 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
         with log.open() as stream:
             scan = _Scan(piece, tally)
             offset = 0
-            # a buffer of its own: whoever takes the next block resumes this generator, in whatever thread
-            for chunk in _chunks(stream, None, tally, scan, bytearray(CHUNK)):
+            for chunk in _chunks(stream, None, scan):
                 offset += chunk.consumed
                 for _ in scan.runs(chunk.data, skim=True):
                     pass
@@ -143,7 +150,7 @@ def finished_part(log: LogFile, start: Piece | None = None) -> Piece | None:
             stream.seek(piece.start)
             scan, offset = _Scan(piece, tally), piece.start
             end = piece
-            for chunk in _chunks(stream, None, tally, scan, bytearray(CHUNK)):
+            for chunk in _chunks(stream, None, scan):
                 cut = chunk.data.rfind(b"\n") + 1
                 for _ in scan.runs(chunk.data[:cut], skim=True):
                     pass
@@ -225,7 +232,7 @@ def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run]:
     try:
         if piece.start:
             stream.seek(piece.start)
-        for chunk in _chunks(stream, None if piece.stop is None else piece.stop - piece.start, tally, scan):
+        for chunk in _chunks(stream, None if piece.stop is None else piece.stop - piece.start, scan):
             tally.bytes += chunk.consumed
             yield from scan.runs(chunk.data, skim=False, encoding=encoding)
     except NotALog as error:
@@ -247,14 +254,25 @@ class _Chunk:
     at_line_end: bool
 
 
-def _chunks(
-    stream: IO[bytes], length: int | None, tally: Tally, scan: _Scan, buffer: bytearray | None = None
-) -> Iterator[_Chunk]:
-    """Read up to `length` bytes as chunks that end at a line end, through one buffer for each thread.
+def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chunk]:
+    """Read up to `length` bytes as chunks that end at a line end, through a buffer that is used again.
 
-    A line that does not fit into the buffer is counted, set aside and skipped.
+    A line that does not fit into the buffer is counted, set aside and skipped. Whoever takes the next chunk may be in
+    another thread, so a buffer belongs to a stream, not to a thread.
     """
-    buffer = buffer or _buffer()
+    buffer = _spare.pop() if _spare else bytearray(CHUNK)
+    if len(buffer) != CHUNK:
+        buffer = bytearray(CHUNK)
+    try:
+        yield from _chunks_through(buffer, stream, length, scan)
+    finally:
+        _spare.append(buffer)
+
+
+_spare: list[bytearray] = []
+
+
+def _chunks_through(buffer: bytearray, stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chunk]:
     view = memoryview(buffer)
     kept, left, first = 0, length, True
     trouble: BaseException | None = None
@@ -321,12 +339,6 @@ def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) ->
             if not more:
                 break
     return count, trouble
-
-
-def _buffer() -> bytearray:
-    if not hasattr(_buffers, "chunk") or len(_buffers.chunk) != CHUNK:
-        _buffers.chunk = bytearray(CHUNK)
-    return _buffers.chunk  # type: ignore[no-any-return]
 
 
 def _last_line_end(buffer: bytearray, total: int) -> int:

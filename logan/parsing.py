@@ -32,8 +32,6 @@ _SEPARATORS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02")
 _LIMITS = {"integer32": 2**31 - 1, "integer": 2**63 - 1}
 _DASH = b"-"
 _MARK = b"\xef\xbb\xbf"
-#: IIS is of 1995, and a clock without a battery begins in 1980. A torn date of the year 1013 would stretch each timeline.
-YEARS = range(1980, 2200)
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
 
@@ -88,6 +86,17 @@ class Batch:
         if 2 * int(np.count_nonzero(rows)) < len(rows):  # do not carry along the names of all the other rows
             columns = {name: _compact(array) for name, array in columns.items()}
         return Batch(self.layout, self.time[rows], columns, self.blank, self.rejected)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches of the same fields as one; what was rejected and blank is not carried over."""
+    if len(batches) == 1:
+        return batches[0]
+    first = batches[0]
+    columns = {
+        name: _joined([batch.columns[name] for batch in batches], first.columns[name].type) for name in first.columns
+    }
+    return Batch(first.layout, np.concatenate([batch.time for batch in batches]), columns)
 
 
 def parse(segment: Segment, wanted: frozenset[str] | None = None, *, careful: bool = False) -> Batch:
@@ -526,7 +535,7 @@ _SECONDS = _pairs([f"{n:02}" for n in range(60)], 1)
 
 
 def _day(text: bytes) -> int | None:
-    if not _DATE.fullmatch(text):
+    if not _DATE.fullmatch(text) or text.startswith(b"0000"):  # numpy knows a year 0, the calendar does not
         return None
     try:
         return int(np.datetime64(text.decode(), "D").astype(np.int64)) * DAY

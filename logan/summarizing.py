@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,11 +14,12 @@ from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finish
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files
-from logan.parsing import Batch, Rejected, codes_of, parse
+from logan.parsing import Batch, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
 from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES
+from logan.threads import Crew, Parsed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,8 @@ R = TypeVar("R")
 
 #: Less than this is not worth a second thread.
 FEW_BYTES = 1 << 20
+#: Rows that are counted together.
+ROWS = 1 << 17
 #: Told how many bytes have been read since the last call.
 Progress = Callable[[int], None]
 #: Given the rejected lines of a block, whole.
@@ -159,45 +161,17 @@ def summarize_block(block: Block, *, selection: Selection) -> dict[str, Summary]
 def _on_threads(
     found: Found, selection: Selection, workers: int | None, progress: Progress | None, rejects: RejectSink | None
 ) -> list[dict[str, Summary]]:
-    """Each thread takes the next block and adds to its own sums; the sums are added up at the end."""
+    """Threads read and parse, this one counts."""
     number = workers or os.cpu_count() or 1
-    queue = blocks(found.files)
+    work = blocks(found.files, cut=False)
+    worker = Worker(selection, progress, rejects)
     if number == 1 or sum(log.size for log in found.files) < FEW_BYTES:
-        worker = Worker(selection, progress, rejects)
-        for block in queue:
+        for block in work:
             worker.take(block)
-        return [worker.summaries()]
-    pool = [Worker(selection, progress, rejects) for _ in range(number)]
-    lock, stop = threading.Lock(), threading.Event()
-    results: list[dict[str, Summary]] = []
-    errors: list[BaseException] = []
-
-    def work(worker: Worker) -> None:
-        try:
-            while not stop.is_set():
-                with lock:
-                    block = next(queue, None)
-                if block is None:
-                    break
-                worker.take(block, stop)
-            results.append(worker.summaries())
-        except BaseException as error:
-            errors.append(error)
-            stop.set()
-
-    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in pool]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
-    except BaseException:
-        stop.set()
-        raise
-    if errors:
-        raise errors[0]
-    return results
+    else:
+        for parsed in Crew(work, worker.columns, selection.encoding, number):
+            worker.receive(parsed)
+    return [worker.summaries()]
 
 
 @dataclass(slots=True)
@@ -209,7 +183,7 @@ class _Period:
 
 
 class Worker:
-    """Takes blocks and adds up their rows; one for each thread."""
+    """Takes blocks and adds up their rows."""
 
     def __init__(
         self, selection: Selection, progress: Progress | None = None, rejects: RejectSink | None = None
@@ -221,25 +195,40 @@ class Worker:
         self.tally = Tally()
         self.blank = self.filtered = self.rejected = 0
         self.examples: list[Rejected] = []
+        self._held: list[Batch] = []
 
-    def take(self, block: Block, stop: threading.Event | None = None) -> None:
+    def take(self, block: Block) -> None:
         """Read a block. Raises BadLineError for a line that cannot be read, if that is wanted."""
-        before = self.tally.bytes
-        for segment in segments(block, self.tally, encoding=self.selection.encoding):
-            batch = parse(segment, self.columns)
+        tally, seen = Tally(), 0
+        for segment in segments(block, tally, encoding=self.selection.encoding):
+            self.receive(Parsed(parse(segment, self.columns), None, tally.bytes - seen))
+            seen = tally.bytes
+        self.receive(Parsed(None, tally, tally.bytes - seen))
+
+    def receive(self, parsed: Parsed) -> None:
+        """Count what was parsed. Raises BadLineError as `take` does."""
+        batch, tally = parsed.batch, parsed.tally
+        if batch is not None:
             self._account(batch.blank, batch.rejected)
-            self.add(batch)
-            if self.progress:
-                self.progress(self.tally.bytes - before)
-                before = self.tally.bytes
-            if stop is not None and stop.is_set():
-                return
-        if self.tally.rejected:
-            early = [Rejected(*line) for line in self.tally.rejected]
-            self.tally.rejected.clear()
-            self._account(0, early)
+            self._gather(batch)
+        if tally is not None:
+            self._account(0, [Rejected(*line) for line in tally.rejected])
+            self.tally.add(tally)
         if self.progress:
-            self.progress(self.tally.bytes - before)
+            self.progress(parsed.bytes)
+
+    def _gather(self, batch: Batch) -> None:
+        """Hold batches back until there is a good number of rows: much is done once for each batch and distinct value."""
+        if self._held and not _alike(self._held[0], batch):
+            self._count_held()
+        self._held.append(batch)
+        if sum(len(held) for held in self._held) >= ROWS:
+            self._count_held()
+
+    def _count_held(self) -> None:
+        held, self._held = self._held, []
+        if held:
+            self.add(joined(held))
 
     def _account(self, blank: int, rejected: list[Rejected]) -> None:
         self.blank += blank
@@ -281,13 +270,19 @@ class Worker:
         if zone is None or not len(batch):
             yield "", batch
             return
-        quarters, inverse = np.unique(batch.time // BUCKET, return_inverse=True)
-        weeks = np.array([iso_week(int(q), zone) for q in quarters])
-        for week in dict.fromkeys(weeks.tolist()):
-            yield week, batch.take((weeks == week)[inverse])
+        quarters = batch.time // BUCKET
+        low = int(quarters.min())
+        present = np.unique(quarters).tolist()
+        weeks = {quarter: iso_week(quarter, zone) for quarter in present}
+        names = list(dict.fromkeys(weeks.values()))
+        number = np.zeros(int(quarters.max()) - low + 1, np.int64)
+        number[[quarter - low for quarter in present]] = [names.index(week) for week in weeks.values()]
+        for index, week in enumerate(names):
+            yield week, batch.take(number[quarters - low] == index)
 
     def summaries(self) -> dict[str, Summary]:
         """What was counted, by week ("": what belongs to none)."""
+        self._count_held()
         rows = sum(period.rows for period in self.periods.values())
         counted = {week: _summary(period) for week, period in self.periods.items()}
         directives, read = self.tally.directives, rows + self.tally.directives + self.blank + self.rejected
@@ -302,6 +297,11 @@ class Worker:
         if rows:
             counted[""] = _less_read(counted[""], rows)
         return counted
+
+
+def _alike(one: Batch, other: Batch) -> bool:
+    """Whether two batches have the same columns and come from the same site."""
+    return one.layout == other.layout or replace(one.layout, day=None) == replace(other.layout, day=None)
 
 
 def _less_read(summary: Summary, rows: int) -> Summary:

@@ -16,6 +16,8 @@ NAMES = 10
 LONGEST = 4000
 #: Rules that compare weeks: they need more than the week itself.
 COMPARING = frozenset({"slower-url"})
+#: Rules about the reading as a whole, of which the week before knows nothing.
+READING = frozenset({"log-quality"})
 
 
 def found_in(mine: Summary, history: Summary | None, start: int) -> list[Finding]:
@@ -46,7 +48,7 @@ def finding_card(words: Words, one: Finding, earlier: set[tuple[str, str | None]
         when=words.span(one.first, one.last),
         where=where,
         hits=one.hits,
-        new=earlier is not None and one.id not in COMPARING and (one.id, one.site) not in earlier,
+        new=earlier is not None and one.id not in COMPARING | READING and (one.id, one.site) not in earlier,
         lists=tuple(_evidence(words, one)),
     )
 
