@@ -173,7 +173,7 @@ def _output(command: Iterable[str]) -> str:
         done = subprocess.run(list(command), capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return (done.stdout + done.stderr).strip()
+    return "" if done.returncode else (done.stdout + done.stderr).strip()
 
 
 def version_of(module: str, python: str) -> str:

@@ -8,8 +8,8 @@ Which blocks run:
 
 - ``python`` blocks, one after the other in one namespace; a ``text`` block right after one shows what it prints and the
   value of its last line;
-- the lines of ``console`` blocks that begin with ``$ logan``; what follows is what they print on both streams. A line
-  ``...`` stands for any number of lines.
+- the lines of ``console`` blocks that begin with ``$ logan``; what follows is what they print on both streams, where
+  anything follows. A line ``...`` stands for any number of lines, and a lone ``?`` asks to be filled in.
 
 A block right after ``<!-- not run: reason -->`` is left alone. All of them run in a folder that holds a copy of
 ``samples`` and nothing else.
@@ -138,8 +138,11 @@ def run_console(body: str) -> str:
     parts = []
     for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
         shown = "\n".join(lines[start + 1 : stop])
+        if not lines[start].startswith("$ logan "):
+            parts.append("\n".join(lines[start:stop]))
+            continue
         printed = run_command(lines[start][2:]).rstrip("\n")
-        parts.append(lines[start] + "\n" + (shown if same(shown, printed) else printed))
+        parts.append(lines[start] + "\n" + (shown if not shown or same(shown, printed) else printed))
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
@@ -147,9 +150,7 @@ def run_command(command: str) -> str:
     """What a ``logan`` command prints on both streams."""
     from logan.cli import main
 
-    program, *arguments = shlex.split(command)
-    if program != "logan":
-        raise ValueError(f"only logan is run, not {program}: {command}")
+    arguments = shlex.split(command)[1:]
     printed = io.StringIO()
     environment = {"COLUMNS": str(COLUMNS), "LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8", "NO_COLOR": "1"}
     with (

@@ -32,6 +32,8 @@ _SEPARATORS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02")
 _LIMITS = {"integer32": 2**31 - 1, "integer": 2**63 - 1}
 _DASH = b"-"
 _MARK = b"\xef\xbb\xbf"
+#: A clock without a battery begins in 1980. A torn year such as 9026 is no time, and would stretch each timeline.
+YEARS = range(1980, 2200)
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
 
@@ -535,7 +537,7 @@ _SECONDS = _pairs([f"{n:02}" for n in range(60)], 1)
 
 
 def _day(text: bytes) -> int | None:
-    if not _DATE.fullmatch(text) or text.startswith(b"0000"):  # numpy knows a year 0, the calendar does not
+    if not _DATE.fullmatch(text) or int(text[:4]) not in YEARS:
         return None
     try:
         return int(np.datetime64(text.decode(), "D").astype(np.int64)) * DAY
@@ -567,6 +569,8 @@ def _bad_value(values: Sequence[bytes], layout: Layout) -> str:
             good = _DATE.fullmatch(value) if column == "date" else _CLOCK.fullmatch(value)
             if not good or (column == "time" and _clock(value) is None):
                 return f"{name} is no {column}: {shown!r}"
+            if column == "date" and int(value[:4]) not in YEARS:
+                return f"the year is not between {YEARS.start} and {YEARS.stop - 1}: {shown!r}"
         elif field_type(column) in _LIMITS and value != _DASH and integer(value, _LIMITS[field_type(column)]) is None:
             return f"{name} is no number: {shown!r}"
     return "the date does not exist"

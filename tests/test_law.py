@@ -142,7 +142,7 @@ def test_blocks_do_not_matter(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "CHUNK", chunk)
         patch.setattr(blocks, "PART", part)
-        patch.setattr(blocks.blocks, "__kwdefaults__", {"part": part})
+        patch.setattr(blocks.blocks, "__kwdefaults__", {"part": part, "cut": True})
         patch.setattr(summarizing, "FEW_BYTES", 0)  # threads for these few lines too
         assert canonical(summarize(str(root), workers=workers)) == canonical(whole)
         mapped = summarize(str(root), map=map)

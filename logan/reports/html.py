@@ -28,7 +28,7 @@ WIDE, NARROW = 900, 430
 
 def to_html(weekly: Weekly) -> str:
     """The report as an HTML document."""
-    style, script = _asset("style.css"), _asset("script.js")
+    style, script = _asset("style.css") + _dark_charts(), _asset("script.js")
     return (
         _environment()
         .get_template("weekly.html.j2")
@@ -65,6 +65,25 @@ def _environment() -> Environment:
 @cache
 def _asset(name: str) -> str:
     return files("logan.reports").joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+def _dark_charts() -> str:
+    """Style that lightens the charts on dark paper: they are drawn for white, and an attribute gives way to a rule."""
+    from logan.charts.panel import TRACK
+    from logan.charts.style import ACCENT, COLOURS, FAINT, INK, PALE, QUIET, SEVERITIES
+
+    turned = {
+        **{INK: "#e4e7eb", QUIET: "#a7b0bb", FAINT: "#8a929c", PALE: "#3a424d", TRACK: "#2a3038"},
+        **{COLOURS["5xx"]: "#dd5a7c", COLOURS["ftp"]: "#8f9ee0", COLOURS["httperr"]: "#f0f2f5", ACCENT: "#6fb0e0"},
+        **{SEVERITIES["critical"]: "#ff9db4", SEVERITIES["warning"]: "#f2b866"},
+        **{"#3d4550": "#a7b0bb", "#dde1e6": "#363c45"},  # labels and grid of the style sheet
+    }
+    rules = [
+        f'svg.chart [{name}="{light.lower()}"]{{{name}:{dark}}}'
+        for light, dark in turned.items()
+        for name in ("fill", "stroke")
+    ]
+    return f"@media (prefers-color-scheme:dark){{{''.join(rules)}}}\n"
 
 
 def _policy(style: str, script: str) -> str:

@@ -105,8 +105,8 @@ class _Sheet:
     def _head(self) -> None:
         weekly, top = self.weekly, self.y
         self.text(MARGIN + 12, top - 9, weekly.title, 10, weight="bold")
-        zone = "UTC" if weekly.tz == "UTC" else weekly.tz
-        self.text(MARGIN + 12, top - 23, f"{weekly.period} · {zone} · {weekly.compared}", 8, QUIET)
+        about = [*([weekly.period] if weekly.period != weekly.heading else []), weekly.tz, weekly.compared]
+        self.text(MARGIN + 12, top - 23, " · ".join(about), 8, QUIET)
         self.y = top - 33
         self.y -= self.wrapped(MARGIN + 12, weekly.verdict, 13.5, WIDTH - 2 * MARGIN - 16, 4, weight="bold") - 2
         for note in weekly.notes:

@@ -23,7 +23,12 @@ def heading(words: Words, period: Period) -> str:
 
 
 def period_in_words(words: Words, period: Period) -> str:
-    first, last = local(period.start, words.zone), local(period.end - 1, words.zone)
+    return _days(words, period.start, period.end - 1)
+
+
+def _days(words: Words, start: int, end: int) -> str:
+    """The days from one time to another."""
+    first, last = local(start, words.zone), local(end, words.zone)
     if first.date() == last.date():
         return words.day(first, year=True)
     # the year stands once: at the end in English, in front in Chinese
@@ -37,11 +42,7 @@ def compared(words: Words, period: Period) -> str:
     if period.before_week:
         year, _, week = period.before_week.partition("-W")
         return words.say("compared-week", week=words.say("week-short", week=int(week), year=year))
-    first, last = period.before.period or (0, 0)
-    span = words.say(
-        "span", first=words.day(local(first, words.zone)), last=words.day(local(last, words.zone), year=True)
-    )
-    return words.say("compared-week", week=span)
+    return words.say("compared-week", week=_days(words, *(period.before.period or (0, 0))))
 
 
 def verdict(words: Words, found: list[Finding], now: Totals, then: Totals | None, week: bool) -> tuple[Level, str]:
@@ -50,25 +51,26 @@ def verdict(words: Words, found: list[Finding], now: Totals, then: Totals | None
     level: Level = "critical" if critical else "warning" if warnings else "calm"
     counted = [words.count(f"findings-{name}", n) for name, n in (("critical", critical), ("warning", warnings)) if n]
     period = words.say("this-week" if week else "this-period")
-    failed = _failed(words, now, then)
+    failed = _failed(words, now, then, words.say("before-week" if week else "before-period"))
     if level == "calm":
         return level, words.say("verdict-calm", period=period, errors=failed)
     return level, words.say(f"verdict-{level}", period=period, findings=words.list(counted), errors=failed)
 
 
-def _failed(words: Words, now: Totals, then: Totals | None) -> str:
+def _failed(words: Words, now: Totals, then: Totals | None, last: str) -> str:
     if not now.errors:
         return words.say("failed-none", requests=number(now.requests))
     text = words.count("failed", now.errors, requests=number(now.requests), rate=percent(now.error_rate))
     if then is None:
         return text
     if not then.errors:
-        return text + words.say("failed-none-before")
+        return text + words.say("failed-none-before", last=last)
     times = now.errors / then.errors
     key = "failed-more" if times >= 1.25 else "failed-fewer" if times <= 0.8 else "failed-alike"
     if times >= 1.95:
         key = "failed-times"
-    return text + words.say(key, times=f"{times:.0f}" if times >= 9.5 else f"{times:.1f}", before=number(then.errors))
+    shown = f"{times:.0f}" if times >= 9.5 else f"{times:.1f}".removesuffix(".0")
+    return text + words.say(key, times=shown, before=number(then.errors), last=last)
 
 
 def figures(

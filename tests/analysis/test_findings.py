@@ -56,7 +56,9 @@ def found(story: dict[str, Any], among: list[Finding] | tuple[Finding, ...]) -> 
     return [one for one in among if one.id == finding_id(story) and one.site == site_of(story)]
 
 
-TABLE = [story for story in STORIES.values() if story["id"] not in ("ftp-attack-succeeded", "getting-slower", "torn-lines")]
+TABLE = [
+    story for story in STORIES.values() if story["id"] not in ("ftp-attack-succeeded", "getting-slower", "torn-lines")
+]
 
 
 @pytest.mark.parametrize("story", TABLE, ids=lambda story: story["id"])

@@ -121,7 +121,7 @@ def test_gaps_name_the_sites_and_what_they_do_not_log(make: Make) -> None:
 def test_the_first_week_has_nothing_to_compare_with(make: Make) -> None:
     report = make("2026-W44")
     assert report.before is None
-    assert report.compared == "no week before to compare with"
+    assert report.compared == "nothing before it to compare with"
     assert all(figure.change == "" for figure in report.figures)
     assert not any(card.new for card in report.findings)
 

@@ -80,11 +80,12 @@ def bursts(summary: Summary) -> Iterable[Finding]:
 
 def _high(site: Site) -> dict[int, int]:
     """The quarters of an hour that stand out, with their errors."""
-    rate, floor, varied = _baseline(site)
+    odds, floor, varied = _baseline(site)
     number = len(site.hits)
     high = {}
     for bucket, errors in site.errors.items():
-        expected = max(rate * site.hits[bucket], floor)
+        # by the good requests: those of the burst itself tell nothing of the traffic
+        expected = max(odds * (site.hits[bucket] - errors), floor)
         if errors < _BURST or errors < _TIMES * expected:
             continue
         if poisson_tail(ceil(errors / varied), expected / varied) * number < _CHANCE:
@@ -93,26 +94,27 @@ def _high(site: Site) -> dict[int, int]:
 
 
 def _baseline(site: Site) -> tuple[float, float, float]:
-    """Errors by request, errors by quarter, and variance against a Poisson's, of the quiet quarters of a site."""
+    """Errors by good request, errors by quarter, and variance against a Poisson's, of the quiet quarters of a site."""
     ordered = sorted(site.hits, key=lambda bucket: (site.errors.get(bucket, 0), bucket))
     quiet = ordered[: len(ordered) - len(ordered) // _SET_ASIDE]
     errors = [site.errors.get(bucket, 0) for bucket in quiet]
     hits = sum(site.hits[bucket] for bucket in quiet)
     if not hits:
         return 0.0, 0.0, 1.0
+    good = hits - sum(errors)
     mean = sum(errors) / len(errors)
     variance = sum((value - mean) ** 2 for value in errors) / len(errors)
-    return sum(errors) / hits, mean, max(1.0, variance / mean if mean else 1.0)
+    return sum(errors) / good if good else 0.0, mean, max(1.0, variance / mean if mean else 1.0)
 
 
 def _burst(summary: Summary, who: Who, site: Site, start: int, stop: int, hits: int) -> Finding:
     inside = range(start, stop + 1)
     requests = sum(site.hits.get(bucket, 0) for bucket in inside)
-    usual = _baseline(site)[0]
+    odds = _baseline(site)[0]
     keys = _of_buckets(site.statuses, inside)
     evidence: dict[str, Any] = {
         "statuses": status_list(keys), "requests_then": requests, "error_rate": share(hits, requests),
-        "usual_error_rate": round(100 * usual, 1), **_mostly(summary, site, keys),
+        "usual_error_rate": round(100 * odds / (1 + odds), 1), **_mostly(summary, site, keys),
     }  # fmt: skip
     useless = hits >= _CRITICAL and 2 * hits >= requests and any((key[2] or 0) >= 500 for key in keys)
     severity: Severity = "critical" if useless else "warning"

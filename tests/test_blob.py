@@ -1,0 +1,186 @@
+"""Logs behind a URL: the same numbers as from disk, from memory and from a real blob endpoint."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logan.exceptions import SourceError
+from logan.files import find_files
+from logan.reader import read
+from logan.summarizing import summarize
+from logan.summary import Summary
+
+fsspec = pytest.importorskip("fsspec")
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+FOLDERS = ("W3SVC1", "FTPSVC2", "HTTPERR")
+
+
+def plain(summary: Summary) -> dict[str, Any]:
+    """Everything that is said, but for where it was read."""
+    told = summary.to_dict()
+    told["sources"] = {"files": told["sources"]["files"], "bytes": told["sources"]["bytes"]}
+    for example in told["lines"]["rejected_examples"]:
+        example["path"] = Path(example["path"]).name
+    return told
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Samples of all services, one file of each packed."""
+    folder = tmp_path_factory.mktemp("logs")
+    for name in FOLDERS:
+        shutil.copytree(SAMPLES / name, folder / name)
+        path = sorted((folder / name).iterdir())[0]
+        if path.suffix != ".gz":
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+            path.unlink()
+    return folder
+
+
+def upload(disk: Path, system: Any, root: str) -> None:
+    for path in sorted(disk.rglob("*")):
+        if path.is_file():
+            system.pipe_file(f"{root}/{path.relative_to(disk).as_posix()}", path.read_bytes())
+
+
+@pytest.fixture
+def memory(disk: Path) -> Iterator[str]:
+    system = fsspec.filesystem("memory")
+    upload(disk, system, "/logs")
+    yield "memory://logs"
+    system.rm("/logs", recursive=True)
+
+
+def test_memory_gives_the_same_numbers(disk: Path, memory: str) -> None:
+    expected = plain(summarize(disk))
+    assert plain(summarize(memory)) == expected
+    assert plain(summarize(memory + "/")) == expected
+    assert plain(summarize(memory, workers=1)) == expected
+    assert plain(summarize(memory, map=map)) == expected
+
+
+def test_a_file_a_glob_and_the_sites_of_folders(disk: Path, memory: str) -> None:
+    name = sorted(path.name for path in (disk / "W3SVC1").iterdir())[-1]
+    assert plain(summarize(f"{memory}/W3SVC1/{name}")) == plain(summarize(disk / "W3SVC1" / name))
+    assert plain(summarize(f"{memory}/FTPSVC2/*")) == plain(summarize(disk / "FTPSVC2"))
+    assert {log.site for log in find_files(memory).files} == {"W3SVC1", "FTPSVC2", None}
+    assert [log.name for log in find_files(memory).files] == [
+        f"{memory}/{Path(log.name).relative_to(disk).as_posix()}" for log in find_files(disk).files
+    ]
+
+
+def test_read_gives_the_same_rows(disk: Path, memory: str) -> None:
+    columns = ["timestamp", "cs_uri_stem", "sc_status"]
+    there, here = (read(source)[columns].sort_values(columns, ignore_index=True) for source in (f"{memory}/W3SVC1", disk / "W3SVC1"))
+    assert there.equals(here)
+
+
+@pytest.mark.parametrize("url", ["memory://nothing", "memory://logs/x*.log", "nosuch://x/y", "abfs://no-account/x"])
+def test_what_is_not_there_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AZURE_STORAGE_")]:
+        monkeypatch.delenv(name)
+    with pytest.raises(SourceError, match=url.split("*")[0]):
+        summarize(url)
+
+
+def test_a_blob_that_breaks_off_is_skipped_and_named(disk: Path, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SDKs raise their own errors, which are no OSError."""
+
+    class ServiceError(Exception):
+        pass
+
+    memory_file = fsspec.implementations.memory.MemoryFile
+    whole = memory_file.readinto
+
+    def readinto(self: Any, buffer: Any) -> int:
+        if self.path.endswith(victim):
+            raise ServiceError("the server is busy")
+        return whole(self, buffer)
+
+    victim = sorted(path.name for path in (disk / "W3SVC1").iterdir())[-1]
+    monkeypatch.setattr(memory_file, "readinto", readinto, raising=False)
+    summary = summarize(memory)
+    assert summary.skipped == ((f"{memory}/W3SVC1/{victim}", "ServiceError: the server is busy"),)
+    assert summary.files == summarize(disk).files - 1
+
+
+# --- a real endpoint --------------------------------------------------------------------------------------------------
+
+
+def azurite() -> str | None:
+    """Microsoft's emulator of blob storage (`npm install azurite`): on the path, or in node_modules here."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(ROOT / "node_modules" / ".bin")])
+    return shutil.which("azurite-blob", path=path)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def blob(disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a container on loopback that holds the logs; its credentials are in the environment."""
+    adlfs = pytest.importorskip("adlfs", reason="adlfs is not installed: pip install adlfs")
+    program = azurite()
+    if program is None:
+        pytest.skip("Azurite is not installed: npm install azurite")
+    port, key = free_port(), base64.b64encode(secrets.token_bytes(64)).decode()
+    command = [program, "--silent", "--location", str(tmp_path), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--skipApiVersionCheck"]
+    server = subprocess.Popen(command, env={**os.environ, "AZURITE_ACCOUNTS": f"logs:{key}"})
+    monkeypatch.setenv(
+        "AZURE_STORAGE_CONNECTION_STRING",
+        f"DefaultEndpointsProtocol=http;AccountName=logs;AccountKey={key};BlobEndpoint=http://127.0.0.1:{port}/logs;",
+    )
+    adlfs.AzureBlobFileSystem.clear_instance_cache()
+    try:
+        wait_for(port, server)
+        system = fsspec.filesystem("abfs")
+        system.mkdir("weblogs")
+        upload(disk, system, "weblogs/site")
+        yield "abfs://weblogs/site"
+    finally:
+        server.terminate()
+        server.wait(30)
+        adlfs.AzureBlobFileSystem.clear_instance_cache()
+
+
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("Azurite did not start")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_blob_storage_gives_the_same_numbers(disk: Path, blob: str) -> None:
+    expected = plain(summarize(disk))
+    assert plain(summarize(blob)) == expected
+    assert plain(summarize(blob, workers=1)) == expected
+    assert plain(summarize(f"{blob}/W3SVC1/*")) == plain(summarize(disk / "W3SVC1"))
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:  # addresses travel, credentials do not
+        assert plain(summarize(blob, map=processes.map)) == expected
+    with pytest.raises(SourceError, match="nothing/here"):
+        summarize("abfs://weblogs/nothing/here")
+    with pytest.raises(SourceError, match="no-such-container"):
+        summarize("abfs://no-such-container/x")
