@@ -202,7 +202,9 @@ def tool(name: str, program: str, version: list[str], **more: Any) -> Candidate:
 def everyone(also: str | None, goaccess_most: int) -> list[Candidate]:
     """logan first, then its peers; `also` is a second Python to look for packages in."""
     home = Path(tempfile.gettempdir()) / "logan-benchmark-lnav"
-    home.mkdir(exist_ok=True)  # lnav keeps notes on what it has read; an empty home for each machine, none of the user's
+    home.mkdir(
+        exist_ok=True
+    )  # lnav keeps notes on what it has read; an empty home for each machine, none of the user's
     awk, sql = str(HERE / "peers" / "count.awk"), str(HERE / "peers" / "lnav.sql")
     return [
         Candidate("logan", FULL, lambda d: [*logan_command(), "summarize", "--format", "json", "--quiet", *d.logs], read_logan,
@@ -220,7 +222,16 @@ def everyone(also: str | None, goaccess_most: int) -> list[Candidate]:
 
 def _goaccess(data: Data) -> list[str]:
     # without --num-tests=0 it stops at a file whose first ten rows are not in the order it expects
-    return ["goaccess", *data.logs, "--no-global-config", "--log-format=W3C", "--no-progress", "--num-tests=0", "-o", "json"]
+    return [
+        "goaccess",
+        *data.logs,
+        "--no-global-config",
+        "--log-format=W3C",
+        "--no-progress",
+        "--num-tests=0",
+        "-o",
+        "json",
+    ]
 
 
 def _checkout_version() -> str:

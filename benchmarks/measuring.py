@@ -49,7 +49,9 @@ class Run:
         return None
 
 
-def run(command: Sequence[str], *, limit: float = 900, cwd: Path | None = None, env: dict[str, str] | None = None) -> Run:
+def run(
+    command: Sequence[str], *, limit: float = 900, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> Run:
     """Run a command, its output kept; it is stopped after `limit` seconds."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.perf_counter()

@@ -34,7 +34,10 @@ class Table:
         """The table as Markdown with aligned columns, which reads well on a terminal too."""
         cells = [self.columns, *self.rows]
         widths = [max(len(row[n]) for row in cells) for n in range(len(self.columns))]
-        drawn = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
+        drawn = [
+            "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+            for row in cells
+        ]
         drawn.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
         return drawn
 
@@ -83,7 +86,11 @@ def save(path: Path, sections: dict[str, Section], versions: dict[str, str]) -> 
 
 def aims_table(sections: dict[str, Section]) -> Table:
     """What was to be reached, over all sections."""
-    rows = [[aim.text, aim.measured, "yes" if aim.met else f"**{SHORT.lower()}**"] for s in sections.values() for aim in s.aims]
+    rows = [
+        [aim.text, aim.measured, "yes" if aim.met else f"**{SHORT.lower()}**"]
+        for s in sections.values()
+        for aim in s.aims
+    ]
     return Table("What was to be reached, and what was:", ["aim", "measured", "met"], rows)
 
 

@@ -41,14 +41,22 @@ def size(text: str) -> int:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measure logan and its peers on the same logs, and write RESULTS.md.")
-    parser.add_argument("folder", type=Path, nargs="?", help="made by generate.py: measure the tools on it, and nothing else")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", help="made by generate.py: measure the tools on it, and nothing else"
+    )
     parser.add_argument("--size", type=size, default=size("1GB"), help="of the main folders (default: 1GB)")
     parser.add_argument("--repeat", type=int, default=3, help="rounds (default: 3)")
-    parser.add_argument("--only", action="append", choices=SECTIONS, metavar="NAME", help=f"may be repeated: {', '.join(SECTIONS)}")
+    parser.add_argument(
+        "--only", action="append", choices=SECTIONS, metavar="NAME", help=f"may be repeated: {', '.join(SECTIONS)}"
+    )
     parser.add_argument("--tools", help="names to take part, with commas: logan,mawk (default: all)")
-    parser.add_argument("--goaccess-most", type=size, default=size("110MB"), help="GoAccess is slow: no larger folder (default: 110MB)")
+    parser.add_argument(
+        "--goaccess-most", type=size, default=size("110MB"), help="GoAccess is slow: no larger folder (default: 110MB)"
+    )
     parser.add_argument("--python", help="another Python to look for duckdb, polars and pandas in")
-    parser.add_argument("--data", type=Path, default=ROOT / "build" / "benchmarks", help="where folders are generated, and found again")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "build" / "benchmarks", help="where folders are generated, and found again"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a tool is stopped (default: 900)")
     parser.add_argument("--keep", action="store_true", help="keep generated folders above 2 GB too")
@@ -78,7 +86,15 @@ def measure(given: argparse.Namespace) -> dict[str, Section]:
     if given.tools:
         wanted = {name.strip().lower() for name in given.tools.split(",")}
         candidates = [c for c in candidates if c.name.split()[0].lower() in wanted]
-    bench = Bench(given.size, given.repeat, given.data, candidates, given.keep, given.limit, lambda text: print(text, file=sys.stderr))
+    bench = Bench(
+        given.size,
+        given.repeat,
+        given.data,
+        candidates,
+        given.keep,
+        given.limit,
+        lambda text: print(text, file=sys.stderr),
+    )
     if given.folder:
         bench.given = warm(Data(given.folder, json.loads((given.folder / "truth.json").read_text(encoding="utf-8"))))
     command = " ".join(["python benchmarks/run.py", *_shown(given)])
@@ -109,7 +125,9 @@ def _shown(given: argparse.Namespace) -> list[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, write."""
     if not hasattr(os, "wait4"):
-        sys.exit("The runner asks the kernel what a child has used (wait4), which Windows does not tell. Run it on Linux or macOS.")
+        sys.exit(
+            "The runner asks the kernel what a child has used (wait4), which Windows does not tell. Run it on Linux or macOS."
+        )
     given = parse(arguments)
     prepare()
     done = measure(given)

@@ -239,7 +239,9 @@ def unique(bench: Bench) -> Section:
     )  # fmt: skip
     some = [c for c in bench.candidates if c.name in ("logan", "DuckDB", "polars")]
     figures = _tools_on(Bench(bench.size, bench.repeat, bench.data_folder, some, say=bench.say), data, section)
-    section.aims += _below(f"{words(data.bytes)}, every URL and client once: peak memory under 1 GB", figures.get("logan"), 1000)
+    section.aims += _below(
+        f"{words(data.bytes)}, every URL and client once: peak memory under 1 GB", figures.get("logan"), 1000
+    )
     return section
 
 
@@ -254,7 +256,10 @@ def cores(bench: Bench) -> Section:
         f"logan with one worker and with one for each core ({number} here). The speed-up is that of the pairs of one round.",
     )  # fmt: skip
     shapes = [
-        (f"{max(10, bench.size // 100_000):,} files of 50 kB", bench.data(bench.size // 2, max(10, bench.size // 100_000))),
+        (
+            f"{max(10, bench.size // 100_000):,} files of 50 kB",
+            bench.data(bench.size // 2, max(10, bench.size // 100_000)),
+        ),
         ("one huge file", bench.data(bench.size, 1, change_fields=0.0)),
         ("8 files, .gz", bench.data(bench.size // 5, 8, gz=8)),
         ("the same 8, not packed", bench.data(bench.size // 5, 8)),
@@ -262,7 +267,9 @@ def cores(bench: Bench) -> Section:
     rows = []
     for name, data in shapes:
         bench.say(name)
-        jobs: dict[str, Job] = {f"{w} workers": partial(bench.summarize, data, "--workers", str(w)) for w in dict.fromkeys((1, number))}
+        jobs: dict[str, Job] = {
+            f"{w} workers": partial(bench.summarize, data, "--workers", str(w)) for w in dict.fromkeys((1, number))
+        }
         if data.truth["options"]["gz"]:
             jobs["gzip -dc alone"] = partial(bench.run, ["gzip", "-dc", *data.logs])
         figures = bench.interleave(jobs)
@@ -278,7 +285,9 @@ def _speedup(name: str, figures: dict[str, Figures], number: int) -> Iterator[Ai
     alone, together = figures["1 workers"], figures.get(f"{number} workers")
     if number > 1 and together and not alone.trouble and not together.trouble:
         ratios = alone.ratios(together)
-        yield Aim(f"{name}: more than one core used", f"{spread(ratios)} times as fast", statistics.median(ratios) > 1.2)
+        yield Aim(
+            f"{name}: more than one core used", f"{spread(ratios)} times as fast", statistics.median(ratios) > 1.2
+        )
 
 
 def dirt(bench: Bench) -> Section:
@@ -294,11 +303,19 @@ def dirt(bench: Bench) -> Section:
         plain_row(mine, logan_verdict(data, mine.runs[-1]))
         for mine, data in zip(figures.values(), (clean, dirty), strict=True)
     ]
-    section.tables.append(Table(f"logan, {words(clean.bytes)}:", ["logs", "time s", "CPU s", "peak MB", "answer"], rows))
+    section.tables.append(
+        Table(f"logan, {words(clean.bytes)}:", ["logs", "time s", "CPU s", "peak MB", "answer"], rows)
+    )
     one, other = figures.values()
     if not one.trouble and not other.trouble:
         ratios = other.ratios(one)
-        section.aims.append(Aim("1 % bad lines cost no more than half again", f"{spread(ratios)} times", statistics.median(ratios) <= 1.5))
+        section.aims.append(
+            Aim(
+                "1 % bad lines cost no more than half again",
+                f"{spread(ratios)} times",
+                statistics.median(ratios) <= 1.5,
+            )
+        )
     return section
 
 
@@ -324,18 +341,24 @@ def frame(bench: Bench) -> Section:
         told = mine.runs[-1].output.strip()
         answer = "all rows" if told == str(data.truth["rows"]) else f"**{told} rows of {data.truth['rows']}**"
         rows.append(plain_row(mine, mine.trouble or answer))
-    section.tables.append(Table(f"{words(data.bytes)}, one file:", ["reader", "time s", "CPU s", "peak MB", "answer"], rows))
+    section.tables.append(
+        Table(f"{words(data.bytes)}, one file:", ["reader", "time s", "CPU s", "peak MB", "answer"], rows)
+    )
     mine, its = figures.values()
     if not mine.trouble and not its.trouble:
         ratios, share = its.ratios(mine), mine.peak / its.peak
-        section.aims.append(Aim("`logan.read` 4 times as fast as `pandas.read_csv`", spread(ratios), statistics.median(ratios) >= 4))
+        section.aims.append(
+            Aim("`logan.read` 4 times as fast as `pandas.read_csv`", spread(ratios), statistics.median(ratios) >= 4)
+        )
         section.aims.append(Aim("... with a third of its memory", f"{share:.2f} of it", share <= 1 / 3))
     return section
 
 
 def startup(bench: Bench) -> Section:
     """Commands that read no log."""
-    section = Section("startup", "Before the first byte", "What a command costs that reads no log; `python -c pass` is the floor.")
+    section = Section(
+        "startup", "Before the first byte", "What a command costs that reads no log; `python -c pass` is the floor."
+    )
     jobs: dict[str, Job] = {
         "python -c pass": partial(bench.run, [sys.executable, "-c", "pass"]),
         "logan --help": partial(bench.logan, "--help"),
@@ -344,7 +367,11 @@ def startup(bench: Bench) -> Section:
     }
     bench.interleave(jobs, 1)  # compiles modules
     figures = bench.interleave(jobs, max(5, bench.repeat))
-    rows = [[m.name, spread([r.seconds for r in m.runs], 3), f"{m.cpu:.3f}", memory(m)] for m in figures.values() if not m.trouble]
+    rows = [
+        [m.name, spread([r.seconds for r in m.runs], 3), f"{m.cpu:.3f}", memory(m)]
+        for m in figures.values()
+        if not m.trouble
+    ]
     section.tables.append(Table("", ["command", "time s", "CPU s", "peak MB"], rows))
     for name, limit in (("logan --help", 0.12), ("logan explain 403.14", 0.2)):
         mine = figures[name]
@@ -369,7 +396,16 @@ def _cache_on(bench: Bench, data: Data, name: str, section: Section) -> None:
     bench.say(name)
     with tempfile.TemporaryDirectory() as scratch:
         folder = str(Path(scratch) / "cache")
-        report = [*logan_command(), "report", "--quiet", "--cache", folder, "-o", str(Path(scratch) / "week.html"), *data.logs]
+        report = [
+            *logan_command(),
+            "report",
+            "--quiet",
+            "--cache",
+            folder,
+            "-o",
+            str(Path(scratch) / "week.html"),
+            *data.logs,
+        ]
         jobs: dict[str, Job] = {
             "no cache": partial(bench.summarize, data),
             "cold": lambda: _cold(bench, data, folder),
@@ -395,7 +431,13 @@ def _cache_on(bench: Bench, data: Data, name: str, section: Section) -> None:
     section.tables.append(Table(caption, ["run", "time s", "CPU s", "peak MB", "answer"], rows))
     warm_run = figures["warm"]
     if not warm_run.trouble:
-        section.aims.append(Aim(f"{name} of {words(data.bytes)} from the cache in seconds", f"{warm_run.seconds:.2f} s", warm_run.seconds < 5))
+        section.aims.append(
+            Aim(
+                f"{name} of {words(data.bytes)} from the cache in seconds",
+                f"{warm_run.seconds:.2f} s",
+                warm_run.seconds < 5,
+            )
+        )
 
 
 def _cold(bench: Bench, data: Data, folder: str) -> Run:

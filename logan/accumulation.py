@@ -166,6 +166,8 @@ class _Spans:
             self.array = grown
 
 
+#: Names that are held before the least frequent are let go.
+_MOST = 5 * LIMIT
 _ONE = np.int64(1)
 _NEVER = np.iinfo(np.int64).max
 
@@ -500,7 +502,7 @@ class SiteAccumulator:
 
     # --- limits ------------------------------------------------------------------------------------------------------
     def _prune(self) -> None:
-        if len(self.uris) > 2 * LIMIT:
+        if len(self.uris) > _MOST:
             self._fold_details()
             self._fold_weeks()
             hits = self.combo_uris.row_sums(np.ones(len(self.combos), np.int64), len(self.uris))
@@ -510,13 +512,13 @@ class SiteAccumulator:
             self.uri_weeks.remap(lambda keys: _renumbered(keys, new, 24))
             self.uri_sent, self.long_lived = _moved(self.uri_sent, new), _moved(self.long_lived, new)
             self._is_long_lived = _moved_flags(self._is_long_lived, new)
-        if len(self.clients) > 2 * LIMIT:
+        if len(self.clients) > _MOST:
             self._fold_details()
             new = self._let_go("clients", self.clients, self.client_sums.of(len(self.clients))[0])
             self.client_sums = _moved(self.client_sums, new)
             self.combo_clients.remap(lambda keys: _renumbered_low(keys, new))
             self.distinct = {int(new[n]): sketch for n, sketch in self.distinct.items() if new[n] >= 0}
-        if max(len(self.users), len(self.referers)) > 2 * LIMIT or max(len(self.probed), len(self.logons)) > 1 << 21:
+        if max(len(self.users), len(self.referers)) > _MOST or max(len(self.probed), len(self.logons)) > 1 << 21:
             self._fold_details()
         for name, table in self.keyed.items():
             limit = TABLES[name].limit
@@ -546,13 +548,11 @@ class SiteAccumulator:
         )
         self._fold_probes(clients)
         keys, values = self.logons.items()
-        table = self._table("logons")
-        for key, row in zip(keys.tolist(), values.T.tolist(), strict=True):
-            _span(table, (*who, clients[key >> 35], users[key >> 3 & 0xFFFFFFFF], _OUTCOMES[key & 7]), *row)
+        logons = [(*who, clients[k >> 35], users[k >> 3 & 0xFFFFFFFF], _OUTCOMES[k & 7]) for k in keys.tolist()]
+        _span_all(self._table("logons"), logons, values)
         keys, values = self.broken_links.items()
-        table = self._table("broken_links")
-        for key, row in zip(keys.tolist(), values.T.tolist(), strict=True):
-            _span(table, (*who, uris[key >> 32], referers[key & 0xFFFFFFFF]), *row)
+        links = [(*who, uris[key >> 32], referers[key & 0xFFFFFFFF]) for key in keys.tolist()]
+        _span_all(self._table("broken_links"), links, values)
         table = self._table("referer_hosts")
         for referer, hits in zip(referers[1:], self.referred.of(len(referers))[0, 1:].tolist(), strict=True):
             if hits and (match := _HOST.match(referer or "")):
@@ -562,11 +562,11 @@ class SiteAccumulator:
 
     def _fold_probes(self, clients: list[str | None]) -> None:
         """Which client asked for how many distinct URLs in vain."""
-        table = self._table("probes")
-        hits, first, last = self.probes.array.tolist()
-        for client, *span in zip(clients, hits, first, last, strict=False):
-            if span[0]:
-                _span(table, (self.service, self.site, client), *span)
+        probing = np.flatnonzero(self.probes.array[0])
+        service, site = self.service, self.site
+        _span_all(
+            self._table("probes"), [(service, site, clients[n]) for n in probing.tolist()], self.probes.array[:, probing]
+        )
         self.probes = _Spans()
         if not len(self.probed):
             return
@@ -822,6 +822,15 @@ def _bump(table: dict[Key, list[int]], key: Key, hits: int) -> None:
         table[key] = [hits]
     else:
         mine[0] += hits
+
+
+def _span_all(table: dict[Key, list[int]], keys: list[Key], values: Table) -> None:
+    rows = zip(*values.tolist(), strict=True)
+    if not table:
+        table.update(zip(keys, map(list, rows), strict=True))
+        return
+    for key, row in zip(keys, rows, strict=True):
+        _span(table, key, *row)
 
 
 def _span(table: dict[Key, list[int]], key: Key, hits: int, first: int, last: int) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO
 
 import numpy as np
+import pyarrow as pa
 
 from logan.files import READ_ERRORS, LogFile, why
 from logan.formats import Layout, NotALog, detect, w3c
@@ -358,13 +359,24 @@ def _first_line_end(buffer: bytearray, total: int) -> int:
 
 def _utf8(data: bytes, encoding: str | None) -> bytes:
     """The same text as UTF-8; what is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``."""
-    if data.isascii():
+    if data.isascii() or (encoding is None and _is_utf8(data)):
         return data
     try:
         text = data.decode(encoding or "utf-8")
         return text.encode() if encoding else data
     except UnicodeDecodeError:
         return data.decode(encoding or "utf-8", "backslashreplace").encode("utf-8", "backslashreplace")
+
+
+def _is_utf8(data: bytes) -> bool:
+    """As decoding would tell, but without making a text of it."""
+    ends = np.array([0, len(data)], np.int32)
+    try:
+        text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(data)])
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _lines(data: bytes) -> tuple[bytes, Bytes, list[int]]:
@@ -473,7 +485,7 @@ class _Scan:
         if position < len(data):
             lines = _count(array[position:])
             if skim:
-                self._settle(data[position : position + MAX_LINE])
+                self._settle(data[position:])
             else:
                 yield from self._run(data[position:], lines)
             self.line += lines
@@ -493,15 +505,14 @@ class _Scan:
 
     def _settle(self, data: bytes) -> None:
         if not self._settled and self.layout is not None and self.layout.fields:
-            end = data.find(b"\n")
-            row = data[: end if end >= 0 else len(data)]
+            row = data[: 2 * MAX_LINE].lstrip(b"\r\n").partition(b"\n")[0]
             if row.strip():
                 self.layout = w3c.settle(self.layout, row)
                 self._settled = True
 
     def _run(self, data: bytes, lines: int) -> Iterator[_Run]:
         assert self.layout is not None
-        self._settle(data[:MAX_LINE].lstrip(b"\r\n"))
+        self._settle(data)
         self.tally.lines += lines
         layout = self.layout
         if layout.fields and not layout.dated:

@@ -13,9 +13,10 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import IO, Literal, cast
+from typing import IO, Any, Literal, Protocol, cast
 
 from logan.exceptions import SourceError
 
@@ -68,27 +69,32 @@ class LogFile:
         if self.kind == "gzip":
             return cast(IO[bytes], _Bounded(cast(IO[bytes], gzip.open(self.path, "rb")), self.size))
         if self.kind == "zip":
-            archive = zipfile.ZipFile(self.path)
-            return cast(IO[bytes], _Bounded(archive.open(self.member or ""), self.size, archive))
+            with _as_os_errors():
+                archive = zipfile.ZipFile(self.path)
+                return cast(IO[bytes], _Bounded(archive.open(self.member or ""), self.size, archive))
         if self.kind == "url":
-            import fsspec
-
-            opened = fsspec.open(self.path, "rb", compression="infer").open()
-            return cast(IO[bytes], _Bounded(opened, self.size) if self.path.endswith(".gz") else opened)
+            return cast(IO[bytes], _Remote(self))
         return open(self.path, "rb", buffering=0)
+
+
+class SupportsClose(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None: ...
 
 
 class _Bounded:
     """A decompressing stream that stops when it turns out to be a decompression bomb."""
 
-    def __init__(self, stream: IO[bytes], packed: int, owner: zipfile.ZipFile | None = None) -> None:
-        self._stream, self._owner, self._read = stream, owner, 0
+    def __init__(self, stream: IO[bytes], packed: int, *owners: SupportsClose) -> None:
+        self._stream, self._owners, self._read = stream, owners, 0
         self._limit = max(BOMB_BYTES, packed * BOMB_RATIO)
 
     def readinto(self, buffer: memoryview) -> int:
         # one step at a time: when the data turns out to be damaged, all that came before has been handed out
         step = getattr(self._stream, "read1", self._stream.read)
-        data = step(min(len(buffer), _STEP))
+        with _as_os_errors():
+            data = step(min(len(buffer), _STEP))
         count = len(data)
         buffer[:count] = data
         self._read += count
@@ -97,9 +103,48 @@ class _Bounded:
         return count
 
     def close(self) -> None:
-        self._stream.close()
-        if self._owner is not None:
-            self._owner.close()
+        for opened in (self._stream, *self._owners):
+            opened.close()
+
+
+class _Remote:
+    """A file behind an fsspec URL, unpacked. Every kind of storage has errors of its own; here they become OSError."""
+
+    def __init__(self, log: LogFile) -> None:
+        import fsspec
+
+        with _as_os_errors():
+            opened: IO[bytes] = fsspec.open(log.path, "rb").open()
+            self._stream: Any = opened
+            if log.member is not None:
+                archive = zipfile.ZipFile(opened)
+                self._stream = _Bounded(archive.open(log.member), log.size, archive, opened)
+            elif log.path.lower().endswith(".gz"):
+                self._stream = _Bounded(cast(IO[bytes], gzip.GzipFile(fileobj=opened)), log.size, opened)
+
+    def readinto(self, buffer: memoryview) -> int:
+        with _as_os_errors():
+            return self._stream.readinto(buffer) or 0
+
+    def seek(self, offset: int) -> None:
+        with _as_os_errors():
+            self._stream.seek(offset)
+
+    def close(self) -> None:
+        with suppress(Exception):  # all that was wanted has been read
+            self._stream.close()
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """An error of whatever kind as one of `READ_ERRORS`, with the first line of what it says."""
+    try:
+        yield
+    except READ_ERRORS:
+        raise
+    except Exception as error:
+        said = str(error).strip().partition("\n")[0].strip()
+        raise OSError(f"{type(error).__name__}: {said}" if said else type(error).__name__) from error
 
 
 @dataclass(slots=True)
@@ -133,7 +178,7 @@ def _expand(source: str, found: Found) -> Iterator[LogFile]:
     if source == "-":
         yield LogFile("<stdin>", "stdin")
     elif re.match(r"^[a-z][a-z0-9+]+://", source):
-        yield from _remote(source)
+        yield from _remote(source, found)
     elif os.path.isdir(source):
         yield from _walk(source, found)
     elif os.path.exists(source):
@@ -141,7 +186,7 @@ def _expand(source: str, found: Found) -> Iterator[LogFile]:
     elif "\\" in source and os.sep == "/" and os.path.exists(source.replace("\\", "/")):
         yield from _expand(source.replace("\\", "/"), found)
     elif glob.has_magic(source):
-        matches = sorted(glob.glob(source, recursive=True), key=natural)
+        matches = sorted(_matches(source), key=natural)
         if not matches:
             raise SourceError(f"{source}: no file matches this pattern. Check the folder and the quotes around it.")
         for match in matches:
@@ -150,12 +195,38 @@ def _expand(source: str, found: Found) -> Iterator[LogFile]:
         raise SourceError(f"{source}: there is no such file or folder. Check the path.")
 
 
-def _walk(folder: str, found: Found) -> Iterator[LogFile]:
-    visited: set[tuple[int, int]] = set()
+def _matches(pattern: str) -> set[str]:
+    """The files and folders that match a glob. ``**`` goes through each folder once: glob's own walks in circles
+    where two links lead back, for longer than anybody waits."""
+    head, mark, tail = re.split(r"[\\/]" if os.sep == "\\" else "/", pattern), "", ""
+    if "**" in head:
+        at = head.index("**")
+        head, mark, tail = head[:at], "**", os.sep.join(head[at + 1 :])
+    if not mark:
+        return set(glob.glob(pattern))
+    start = os.sep.join(head) or (os.sep if pattern.startswith(("/", os.sep)) else os.curdir)
+    roots = glob.glob(start) if glob.has_magic(start) else [start]
+    if not tail:
+        return set(roots)
+    found: set[str] = set()
+    for root in roots:
+        for folder, _ in _folders(root, lambda error: None):
+            found |= _matches(os.path.join(glob.escape(os.path.normpath(folder)), tail))
+    return found
 
+
+def _walk(folder: str, found: Found) -> Iterator[LogFile]:
     def refuse(error: OSError) -> None:
         found.skipped.append((str(error.filename), f"cannot be listed: {error.strerror}"))
 
+    for parent, names in _folders(folder, refuse):
+        for name in sorted(names, key=natural):
+            yield from _one(os.path.join(parent, name), found)
+
+
+def _folders(folder: str, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, list[str]]]:
+    """Each folder below `folder` once, links followed, with the names of its files."""
+    visited: set[tuple[int, int]] = set()
     for parent, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
         try:
             status = os.stat(parent)
@@ -167,8 +238,7 @@ def _walk(folder: str, found: Found) -> Iterator[LogFile]:
             continue
         visited.add((status.st_dev, status.st_ino))
         folders.sort(key=natural)
-        for name in sorted(names, key=natural):
-            yield from _one(os.path.join(parent, name), found)
+        yield parent, names
 
 
 def _one(path: str, found: Found) -> Iterator[LogFile]:
@@ -187,37 +257,79 @@ def _one(path: str, found: Found) -> Iterator[LogFile]:
 
 
 def _members(path: str, found: Found) -> Iterator[LogFile]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if info.is_dir():
-                continue
-            service, site = hints(path + "/" + info.filename)
-            yield LogFile(path, "zip", info.compress_size, info.filename, service, site)
+    with _as_os_errors(), zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
+    for info in infos:
+        if not info.is_dir():
+            yield LogFile(path, "zip", info.compress_size, info.filename, *hints(path + "/" + info.filename))
 
 
-def _remote(url: str) -> Iterator[LogFile]:
+def _remote(url: str, found: Found) -> Iterator[LogFile]:
     """The files behind an fsspec URL such as ``abfs://logs/site/`` (needs the extra ``dask``, which brings fsspec)."""
     try:
         import fsspec
     except ImportError:
         raise SourceError(f'{url}: reading URLs needs fsspec. Install it with: pip install "logan-iis[dask]"') from None
     try:
-        system, path = fsspec.core.url_to_fs(url)
-        protocol = url.split("://", 1)[0]
-        entries = system.find(path, detail=True)
-        matches = {path: system.info(path)} if not entries and system.exists(path) else entries
-        if "*" in path:
-            matches = {match: system.info(match) for match in system.glob(path)}
-    except LoganUrlErrors as error:
+        with _as_os_errors():
+            system, path = fsspec.core.url_to_fs(url)
+            matches = _listed(system, path)
+    except FileNotFoundError:
+        matches = {}
+    except READ_ERRORS as error:
         raise SourceError(f"{url}: cannot be listed: {why(error)}. Check the URL and the credentials.") from None
     if not matches:
         raise SourceError(f"{url}: there is no such file or folder. Check the URL.")
-    for name, info in sorted(matches.items()):
-        service, site = hints(name)
-        yield LogFile(f"{protocol}://{name.lstrip('/')}", "url", int(info.get("size") or 0), None, service, site)
+    for name, info in sorted(matches.items(), key=lambda item: [natural(part) for part in item[0].split("/")]):
+        yield from _one_remote(_address(url, path, name), int(info.get("size") or 0), found)
 
 
-LoganUrlErrors = (OSError, ValueError, ImportError)
+def _listed(system: Any, path: str) -> dict[str, Any]:
+    """The files of an fsspec file system at a path, below it or matching it, with what is known of each."""
+    if "*" in path:
+        return {match: info for match, info in system.glob(path, detail=True).items() if info["type"] == "file"}
+    return cast(dict[str, Any], system.find(path, detail=True)) or (
+        {path: system.info(path)} if system.isfile(path) else {}
+    )
+
+
+def _one_remote(url: str, size: int, found: Found) -> Iterator[LogFile]:
+    if not url.lower().endswith(".zip"):
+        yield LogFile(url, "url", size, None, *hints(url))
+        return
+    try:
+        import fsspec
+
+        with _as_os_errors(), fsspec.open(url, "rb").open() as opened, zipfile.ZipFile(opened) as archive:
+            infos = archive.infolist()
+    except READ_ERRORS as error:
+        found.skipped.append((url, why(error)))
+        return
+    for info in infos:
+        if not info.is_dir():
+            yield LogFile(url, "url", info.compress_size, info.filename, *hints(f"{url}/{info.filename}"))
+
+
+def _address(url: str, path: str, name: str) -> str:
+    """The URL of a file that was listed as `name`, where `url` is listed as `path`; it keeps host and account.
+
+    >>> _address("abfs://logs/site/", "logs/site", "logs/site/u_ex1.log")
+    'abfs://logs/site/u_ex1.log'
+    >>> _address("abfss://logs@account.dfs.core.windows.net/site", "logs/site", "logs/site/u_ex1.log")
+    'abfss://logs@account.dfs.core.windows.net/site/u_ex1.log'
+    >>> _address("sftp://web01/logs", "/logs", "/logs/u_ex1.log")
+    'sftp://web01/logs/u_ex1.log'
+    """
+    protocol, rest = url.split("://", 1)
+    authority = rest.split("/", 1)[0]
+    container = authority.split("@")[0]
+    if "://" in name:
+        return name
+    if "@" in authority and path.split("/", 1)[0] == container:
+        return f"{protocol}://{authority}{name[len(container) :]}"
+    if path.startswith("/") and rest.rstrip("/").endswith(path.rstrip("/")) and path.strip("/"):
+        return url.rstrip("/").removesuffix(path.rstrip("/")) + name
+    return f"{protocol}://{name.lstrip('/')}"
 
 
 def hints(path: str) -> tuple[str | None, str | None]:

@@ -78,8 +78,8 @@ class Counts:
         limit = self.shape.limit
         if limit is None or len(self.rows) <= limit:
             return self
-        ordered = sorted(self.rows.items(), key=lambda row: (-row[1][0], _sortable(row[0])))
-        return Counts(self.shape, dict(ordered[:limit]), self.lost + ordered[limit][1][0])
+        kept, most = largest(list(self.rows), [values[0] for values in self.rows.values()], limit)
+        return Counts(self.shape, {key: self.rows[key] for key in kept}, self.lost + most)
 
     def group(self, *names: str, where: Callable[[dict[str, Any]], bool] | None = None) -> Counts:
         """The counts summed up by fewer keys, of those keys for which `where` is true."""
@@ -159,9 +159,9 @@ class Groups:
         rows, lost = dict(self.rows), dict(self.lost)
         for key, labels in self.rows.items():
             if len(labels) > limit:
-                ordered = sorted(labels.items(), key=lambda item: (-item[1], _sortable((item[0],))))
-                rows[key] = dict(ordered[:limit])
-                lost[key] = lost.get(key, 0) + ordered[limit][1]
+                kept, most = largest([(label,) for label in labels], list(labels.values()), limit)
+                rows[key] = {label: labels[label] for (label,) in kept}
+                lost[key] = lost.get(key, 0) + most
         return Groups(self.keys, self.label, rows, limit, lost)
 
     def merged(self, *names: str, where: Callable[[dict[str, Any]], bool] | None = None) -> dict[Key, dict[Any, int]]:
@@ -300,6 +300,27 @@ def distinct(sketch: Sketch) -> int:
     if len(sketch) < DISTINCT:
         return len(sketch)
     return round((DISTINCT - 1) * 2**64 / (sketch[-1] + 1))
+
+
+# --- Keys that are kept -----------------------------------------------------------------------------------------------
+def largest(keys: list[Key], hits: list[int], limit: int) -> tuple[list[Key], int]:
+    """The `limit` keys of the most hits, of equal ones the first in order; and the hits of the next one.
+
+    >>> largest([("a",), ("b",), ("c",), ("d",)], [1, 5, 1, 1], 2)
+    ([('b',), ('a',)], 1)
+    """
+    counts = np.array(hits, np.int64)
+    least = int(np.partition(counts, len(counts) - limit)[len(counts) - limit])
+    kept = [keys[n] for n in np.flatnonzero(counts > least).tolist()]
+    equal = [keys[n] for n in np.flatnonzero(counts == least).tolist()]
+    wanted = limit - len(kept)
+    if len(equal) > wanted:
+        try:
+            equal.sort()
+        except TypeError:  # a name is missing in some of them
+            equal.sort(key=_sortable)
+        return kept + equal[:wanted], least
+    return kept + equal, int(counts[counts < least].max())
 
 
 # --- Counts while they grow -------------------------------------------------------------------------------------------

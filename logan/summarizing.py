@@ -123,10 +123,11 @@ def _summarize(
     else:
         chunks = list(blocks(found.files))
         parts = list(map(partial(summarize_block, selection=selection), chunks))
-    weeks: dict[str, list[Summary]] = {"": [Summary(skipped=tuple(found.skipped)), *saved]}
+    weeks: dict[str, list[Summary]] = {"": []}
     for part in parts:
         for week, summary in part.items():
             weeks.setdefault(week, []).append(summary)
+    weeks[""] += [*saved, Summary(skipped=tuple(found.skipped))]
     result = {week: total(summaries) for week, summaries in weeks.items()}
     demand_logs(result, paths, bool(saved))
     return result
@@ -310,7 +311,7 @@ def _less_read(summary: Summary, rows: int) -> Summary:
 
 
 def _summary(period: _Period) -> Summary:
-    whole = Summary(lines=Lines(period.rows, period.rows))
+    summaries = []
     for site in period.sites.values():
         sums = finished(site)
         tables: dict[str, Any] = {
@@ -319,8 +320,9 @@ def _summary(period: _Period) -> Summary:
         for name, groups in sums.groups.items():
             keys, label, limit = GROUPS[name]
             tables[name] = Groups(keys, label, groups, limit).trimmed()
-        whole = whole + Summary(distinct=sums.distinct, **tables)
-    return whole
+        distinct = {key: sketch for key, sketch in sums.distinct.items() if key in tables["probes"].rows}
+        summaries.append(Summary(distinct=distinct, **tables))
+    return replace(total(summaries), lines=Lines(period.rows, period.rows))
 
 
 def by_site(batch: Batch) -> Iterator[tuple[str | None, Batch]]:

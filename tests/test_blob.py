@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -86,8 +88,30 @@ def test_a_file_a_glob_and_the_sites_of_folders(disk: Path, memory: str) -> None
 
 def test_read_gives_the_same_rows(disk: Path, memory: str) -> None:
     columns = ["timestamp", "cs_uri_stem", "sc_status"]
-    there, here = (read(source)[columns].sort_values(columns, ignore_index=True) for source in (f"{memory}/W3SVC1", disk / "W3SVC1"))
+    there, here = (
+        read(source)[columns].sort_values(columns, ignore_index=True)
+        for source in (f"{memory}/W3SVC1", disk / "W3SVC1")
+    )
     assert there.equals(here)
+
+
+def test_every_member_of_an_archive_is_read(disk: Path) -> None:
+    system, packed = fsspec.filesystem("memory"), io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((disk / "W3SVC1").rglob("*.log")):
+            archive.write(path, path.relative_to(disk).as_posix())
+            archive.write(path, "MSFTPSVC1/" + path.name)
+    system.pipe_file("/zipped/logs.zip", packed.getvalue())
+    system.pipe_file("/broken/logs.zip", packed.getvalue()[:5000])
+    logs = find_files("memory://zipped").files
+    assert {log.site for log in logs} == {"W3SVC1", "MSFTPSVC1"}
+    with zipfile.ZipFile(packed) as archive:
+        assert len(logs) == len(archive.namelist())
+    assert summarize("memory://zipped").files == len(logs)
+    with pytest.raises(SourceError, match="damaged"):
+        summarize("memory://broken")
+    system.rm("/zipped", recursive=True)
+    system.rm("/broken", recursive=True)
 
 
 @pytest.mark.parametrize("url", ["memory://nothing", "memory://logs/x*.log", "nosuch://x/y", "abfs://no-account/x"])
@@ -108,7 +132,7 @@ def test_a_blob_that_breaks_off_is_skipped_and_named(disk: Path, memory: str, mo
     whole = memory_file.readinto
 
     def readinto(self: Any, buffer: Any) -> int:
-        if self.path.endswith(victim):
+        if self.path.endswith(f"W3SVC1/{victim}"):
             raise ServiceError("the server is busy")
         return whole(self, buffer)
 
@@ -142,7 +166,17 @@ def blob(disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     if program is None:
         pytest.skip("Azurite is not installed: npm install azurite")
     port, key = free_port(), base64.b64encode(secrets.token_bytes(64)).decode()
-    command = [program, "--silent", "--location", str(tmp_path), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--skipApiVersionCheck"]
+    command = [
+        program,
+        "--silent",
+        "--location",
+        str(tmp_path),
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        str(port),
+        "--skipApiVersionCheck",
+    ]
     server = subprocess.Popen(command, env={**os.environ, "AZURITE_ACCOUNTS": f"logs:{key}"})
     monkeypatch.setenv(
         "AZURE_STORAGE_CONNECTION_STRING",

@@ -17,5 +17,7 @@ frames = [
     for path in paths
 ]  # fmt: skip
 rows = pd.concat(frames, ignore_index=True)
-rows.insert(0, "timestamp", pd.to_datetime(rows.pop("date") + " " + rows.pop("time"), format="%Y-%m-%d %H:%M:%S", utc=True))
+rows.insert(
+    0, "timestamp", pd.to_datetime(rows.pop("date") + " " + rows.pop("time"), format="%Y-%m-%d %H:%M:%S", utc=True)
+)
 print(len(rows))

@@ -40,7 +40,9 @@ def main() -> None:
         "hours": rows.group_by(hour).len(),
         "uris": top(errors, "cs-uri-stem"),
         "clients": top(errors, "c-ip"),
-        "time": rows.select(taken.sum(), taken.max().alias("max"), *(taken.quantile(q).alias(f"p{q}") for q in (0.5, 0.9, 0.95, 0.99))),
+        "time": rows.select(
+            taken.sum(), taken.max().alias("max"), *(taken.quantile(q).alias(f"p{q}") for q in (0.5, 0.9, 0.95, 0.99))
+        ),
     }
     answers = pl.collect_all(list(questions.values()), engine="streaming")
     answer = {name: frame.rows() for name, frame in zip(questions, answers, strict=True)}

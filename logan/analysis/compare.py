@@ -221,7 +221,7 @@ def _requests(summary: Summary) -> dict[Who, int]:
 
 def _errors(before: Totals, after: Totals) -> Change:
     rows = before.errors, after.errors
-    return _judged("statuses", ("all", None), None, rows, (before.requests, after.requests))
+    return _judged("statuses", ("all", None), None, rows, (before.requests, after.requests), always=True)
 
 
 def _sites(before: Mapping[Who, int], after: Mapping[Who, int]) -> list[Change]:
@@ -238,15 +238,20 @@ def _sites(before: Mapping[Who, int], after: Mapping[Who, int]) -> list[Change]:
 # --- Questions --------------------------------------------------------------------------------------------------------
 def _judged(
     section: Section, who: Who, what: str | None, rows: tuple[int, int], of: tuple[int, int],
-    *, words: tuple[Verdict, Verdict] = ("worse", "better"), status: Status | None = None,
+    *, words: tuple[Verdict, Verdict] = ("worse", "better"), status: Status | None = None, always: bool = False,
 ) -> Change:  # fmt: skip
-    """A count before and after with its verdict; "same" where chance explains it or the ratio is small."""
+    """A count before and after with its verdict; "same" where chance explains it or the ratio is small.
+
+    How likely it is is not asked of small ratios, unless `always`.
+    """
     before, after = rows
     whole = of[0] + of[1]
-    chance = split_chance(before, after, of[1] / whole) if whole and of[0] and of[1] else 1.0
+    low, high = sorted((after * of[0], before * of[1]))
+    big, up = low < high and _RATIO * low <= high, after * of[0] > before * of[1]
+    if not big and not always:
+        return Change(section, "same", False, *who, what, before, after, *of, None, status)
+    chance = split_chance(before, after, of[1] / whole) if of[0] and of[1] else 1.0
     sure = chance < _CHANCE
-    up = after * of[0] > before * of[1]
-    big = _RATIO * min(after * of[0], before * of[1]) <= max(after * of[0], before * of[1])
     verdict: Verdict = "same"
     if before == 0 < after:
         verdict = "new"
@@ -267,7 +272,7 @@ def _told(asked: list[tuple[Change, bool]]) -> tuple[list[Change], int]:
     for change, always in asked:
         sure = change.chance is not None and change.chance * questions < _CHANCE
         if change.verdict == "same":
-            left += not sure and change.before != change.after
+            left += change.chance is not None and not sure
         elif sure or (always and change.verdict in ("new", "gone")):
             told.append(replace(change, sure=sure))
         else:

@@ -45,10 +45,7 @@ def selection(
     if others.get("local_zone"):
         zone(others["local_zone"])
     if others.get("encoding"):
-        try:
-            "".encode(others["encoding"])
-        except LookupError:
-            raise OptionError(f"{others['encoding']!r} is no encoding. Use a name such as utf-8, gbk or cp1252.") from None
+        _demand_code_page(others["encoding"])
     first, last = moment(since, tz), moment(until, tz)
     if first is not None and last is not None and last <= first:
         raise OptionError("--until is not after --since.")
@@ -65,6 +62,17 @@ def selection(
         methods=tuple(method.upper() for method in methods or ()),
         **rest,
     )
+
+
+def _demand_code_page(name: str) -> None:
+    """Raise OptionError for what is no code page; in one, digits, blanks and line ends are those of ASCII."""
+    plain = b"#Fields: 0-9 \\n +AA-\r\n"
+    try:
+        good = plain.decode(name) == plain.decode() and bytes(range(128, 256)).decode(name, "backslashreplace")
+    except (LookupError, ValueError):
+        good = False
+    if not good:
+        raise OptionError(f"{name!r} is no code page of logs. Use a name such as utf-8, gbk or cp1252.") from None
 
 
 def _status(text: str) -> tuple[int, int | None]:

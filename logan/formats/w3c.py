@@ -48,7 +48,8 @@ def apply(layout: Layout, line: bytes) -> Layout:
         return replace(layout, quoted="advanced logging" in value.lower())
     if key in ("#date", "#start-date"):
         day = _DATE.search(value)
-        return replace(layout, day=day[0]) if day and _exists(day[0][:10]) else layout
+        # below a torn date nobody knows the day: better no row than one on the wrong day
+        return replace(layout, day=day[0] if day and _exists(day[0][:10]) else None)
     return layout
 
 

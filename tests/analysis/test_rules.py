@@ -583,3 +583,21 @@ def test_rules_do_not_change_the_summary() -> None:
     before = repr([(name, getattr(summary, name)) for name in ("events", "spans", "logons", "status_uris")])
     assert findings(summary) == findings(summary)
     assert repr([(name, getattr(summary, name)) for name in ("events", "spans", "logons", "status_uris")]) == before
+
+
+def test_a_command_holds_no_text_of_a_stranger() -> None:
+    client = '"&calc&"'
+    summary = of_rows(*rows(120, "404 0 2", "/x{n}", client=client))
+    one = only(summary, "scan")
+    assert one.evidence["clients"][0]["client"] == client
+    assert "--client ADDRESS" in one.advice()
+
+
+def test_a_botnet_fills_no_pages() -> None:
+    guess = [row for n in range(20) for row in rows(10 + n, "401 1 1326", user="A\\u{n}", client=f"192.0.2.{n}")]
+    found = told(of_rows(*guess), "password-guessing")
+    assert len(found) == 6
+    assert sum(one.hits for one in found) == sum(10 + n for n in range(20))
+    assert max(one.evidence["distinct_clients"] for one in found) == 15
+    scan = [row for n in range(20) for row in rows(25, "404 0 2", f"/{n}/{{n}}", client=f"192.0.2.{n}")]
+    assert [one.evidence["distinct_clients"] for one in told(of_rows(*scan), "scan")] == [15, 1, 1, 1, 1, 1]

@@ -29,8 +29,8 @@ def test_without_a_name_the_file_is_called_after_the_week(
 
 def test_saved_weeks_are_reported_and_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, since, until in ((46, "2026-11-09", "2026-11-16"), (47, "2026-11-16", "2026-11-23")):
+        arguments = ["--since", since, "--until", until, "--save", str(tmp_path / f"week{number}.logan"), "-q"]
         with pytest.raises(SystemExit):
-            arguments = ["--since", since, "--until", until, "--save", str(tmp_path / f"week{number}.logan"), "-q"]
             main(["summarize", str(SAMPLES / "FTPSVC2"), *arguments])
     capsys.readouterr()
     target = tmp_path / "weekly.html"

@@ -14,7 +14,7 @@ from logan.analysis.rules.facts import (
     share,
     spans,
 )
-from logan.analysis.rules.logons import SEVERAL, Attempts, attempts, hunted
+from logan.analysis.rules.logons import SEVERAL, Attempts, attempts, hunted, told
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def handshakes(summary: Summary) -> Iterable[Finding]:
             **rows.evidence,
             "total": total,
             "share": share(rows.hits, total),
-            "error_rate": share(errors, total),
+            "error_rate": share(errors, total - rows.hits),
             "error_rate_with_handshakes": share(errors + rows.hits, total),
         }
         yield finding("auth-handshake", "info", *who, rows.hits, rows.first, rows.last, evidence)
@@ -79,19 +79,17 @@ def torn_tokens(summary: Summary) -> Iterable[Finding]:
 def stale_passwords(summary: Summary) -> Iterable[Finding]:
     """Ten and more failed logons of one client with no more than two accounts, ten a day or ten in a quarter of an
     hour: a stale password, or guessing at one account. Critical where it got in afterwards for the first time."""
-    for one in attempts(summary, "http"):
-        if len(one.accounts) < SEVERAL:
-            yield _failed("logon-failures", summary, one, "entered" if one.succeeded else "refused")
+    for one in told(one for one in attempts(summary, "http") if len(one.accounts) < SEVERAL):
+        yield _failed("logon-failures", summary, one, "entered" if one.succeeded else "refused")
 
 
 @rule("password-guessing")
 def guessing(summary: Summary) -> Iterable[Finding]:
     """Ten and more failed logons of one client with three and more accounts: guessing, or spraying where each
     account gets only a few tries. Critical where one of these accounts got in afterwards."""
-    for one in attempts(summary, "http"):
-        if len(one.accounts) >= SEVERAL:
-            sprayed = one.hits <= _SPRAY * len(one.accounts)
-            yield _failed("password-guessing", summary, one, "spray" if sprayed else "guess")
+    for one in told(one for one in attempts(summary, "http") if len(one.accounts) >= SEVERAL):
+        sprayed = one.hits <= _SPRAY * len(one.accounts)
+        yield _failed("password-guessing", summary, one, "spray" if sprayed else "guess")
 
 
 def _failed(id: str, summary: Summary, one: Attempts, how: str) -> Finding:

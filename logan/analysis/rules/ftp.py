@@ -17,8 +17,8 @@ from logan.analysis.rules.facts import (
     spans,
     status_list,
 )
-from logan.analysis.rules.logons import ANONYMOUS, SEVERAL, attempts
-from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
+from logan.analysis.rules.logons import ANONYMOUS, SEVERAL, Attempts, attempts, told
+from logan.analysis.rules.model import Finding, Severity, address, finding, part_of, rule
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -35,28 +35,28 @@ _PASSIVE, _ACTIVE = frozenset({"PASV", "EPSV"}), frozenset({"PORT", "EPRT"})
 @rule("ftp-brute-force")
 def brute_force(summary: Summary) -> Iterable[Finding]:
     """Ten and more failed FTP logons of one client, ten a day or ten in a quarter of an hour, with three and more
-    accounts or without any name. Critical where one of these accounts got in afterwards."""
-    for one in attempts(summary, "ftp"):
-        if len(one.accounts) >= SEVERAL or not one.accounts:
-            severity: Severity = "critical" if one.succeeded else "warning"
-            entered = [entry["account"] or "?" for entry in one.succeeded]
-            after = part_of("ftp-brute-force", "after", "entered" if entered else "refused")
-            evidence = one.evidence(summary)
-            yield finding("ftp-brute-force", severity, *one.who, one.hits, one.first, one.last, evidence,
-                          after=after, entered=", ".join(entered), client=one.client or "?")  # fmt: skip
+    accounts or without any name. Critical where one of these accounts got in afterwards. Of a site the five largest
+    are told one by one."""
+    found = (one for one in attempts(summary, "ftp") if len(one.accounts) >= SEVERAL or not one.accounts)
+    yield from (_failed("ftp-brute-force", summary, one) for one in told(found))
 
 
 @rule("ftp-logon-failures")
 def stale_passwords(summary: Summary) -> Iterable[Finding]:
     """Ten and more failed FTP logons of one client with one or two accounts: mostly a job with a stale password.
-    Critical where the account got in afterwards for the first time."""
-    for one in attempts(summary, "ftp"):
-        if 0 < len(one.accounts) < SEVERAL:
-            severity: Severity = "critical" if one.succeeded else "warning"
-            after = part_of("ftp-logon-failures", "after", "entered" if one.succeeded else "refused")
-            evidence = one.evidence(summary)
-            yield finding("ftp-logon-failures", severity, *one.who, one.hits, one.first, one.last, evidence,
-                          after=after, client=one.client or "?")  # fmt: skip
+    Critical where the account got in afterwards for the first time. Of a site the five largest are told one by one."""
+    found = (one for one in attempts(summary, "ftp") if 0 < len(one.accounts) < SEVERAL)
+    yield from (_failed("ftp-logon-failures", summary, one) for one in told(found))
+
+
+def _failed(id: str, summary: Summary, one: Attempts) -> Finding:
+    severity: Severity = "critical" if one.succeeded else "warning"
+    entered = [entry["account"] or "?" for entry in one.succeeded]
+    return finding(
+        id, severity, *one.who, one.hits, one.first, one.last, one.evidence(summary),
+        after=part_of(id, "after", "entered" if entered else "refused"), entered=", ".join(entered),
+        address=address(one.client),
+    )  # fmt: skip
 
 
 @rule("ftp-anonymous-first")

@@ -21,8 +21,8 @@ from logan.analysis.rules.facts import (
     status_list,
     uris_of_client,
 )
-from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
-from logan.sketches import distinct
+from logan.analysis.rules.model import Finding, Severity, address, finding, part_of, rule
+from logan.sketches import Sketch, added, distinct, merge_distinct
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -35,6 +35,8 @@ _UNASKED = re.compile(r"(?i)^/(favicon\.ico|apple-touch-icon[^/]*|browserconfig\
 _OWN_SHARE = 5
 #: Twenty different URLs in vain, and more than half of a client's requests: crawlers and people find more than that.
 _PROBED, _PROBED_MANY = 20, 100
+#: Scanners told one by one; the rest of a site is told together.
+_ALONE = 5
 _FILTER = frozenset({(404, n) for n in (*range(5, 20), 20)} | {(413, 1), (431, None), (431, 0)})
 #: One client may be a scanner that asked for too little to be told; three are users.
 _FILTERED, _USERS = 10, 3
@@ -130,24 +132,37 @@ def scanners(summary: Summary) -> dict[Who, dict[str, tuple[int, int, int, int]]
 @rule("scan")
 def scans(summary: Summary) -> Iterable[Finding]:
     """A client with 20 and more different URLs in vain (4xx), which are more than half of its requests. A warning from
-    100 on. Its rejections by request filtering are counted here."""
-    for who, clients in scanners(summary).items():
-        for client, (hits, first, last, urls) in clients.items():
-            known = client_statuses(summary, who, client)
-            mine = {key: count for key, count in known.items() if 400 <= (key[2] or 0) < 500}
-            uris = uris_of_client(summary, mine)
-            answered = summary.clients.rows.get((*who, client), (hits, hits))
-            evidence = {
-                "statuses": status_list(mine),
-                "uris": listed(uris, "uri_stem"),
-                "distinct_uris": urls,
-                "clients": [{"client": client, "hits": hits}],
-                "distinct_clients": 1,
-                "answered": answered[0] - answered[1],
-            }
-            severity: Severity = "warning" if urls >= _PROBED_MANY else "info"
-            after = part_of("scan", "after", "answered" if answered[0] > answered[1] else "none")
-            yield finding("scan", severity, *who, hits, first, last, evidence, client=client, after=after)
+    100 on. Its rejections by request filtering are counted here. Of a site the five largest are told one by one."""
+    for who, found in scanners(summary).items():
+        ordered = sorted(found, key=lambda client: (-found[client][0], client))
+        for clients in [*([client] for client in ordered[:_ALONE]), ordered[_ALONE:]]:
+            if clients:
+                yield _scan(summary, who, {client: found[client] for client in clients})
+
+
+def _scan(summary: Summary, who: Who, found: dict[str, tuple[int, int, int, int]]) -> Finding:
+    mine: Labels = {}
+    sketch: Sketch = ()
+    everything = errors = 0
+    for client, (hits, *_) in found.items():
+        known = client_statuses(summary, who, client)
+        mine = added(mine, {key: count for key, count in known.items() if 400 <= (key[2] or 0) < 500})
+        sketch = merge_distinct(sketch, summary.distinct.get((*who, client), ()))
+        row = summary.clients.rows.get((*who, client), (hits, hits))
+        everything, errors = everything + row[0], errors + row[1]
+    uris = uris_of_client(summary, mine)
+    hits = sum(span[0] for span in found.values())
+    urls = min(distinct(sketch), hits)
+    evidence = {
+        "statuses": status_list(mine), "uris": listed(uris, "uri_stem"), "distinct_uris": urls,
+        "clients": listed({client: span[0] for client, span in found.items()}, "client"), "distinct_clients": len(found),
+        "answered": everything - errors,
+    }  # fmt: skip
+    first, last = min(span[1] for span in found.values()), max(span[2] for span in found.values())
+    severity: Severity = "warning" if urls >= _PROBED_MANY else "info"
+    after = part_of("scan", "after", "answered" if everything > errors else "none")
+    name = address(next(iter(found)))
+    return finding("scan", severity, *who, hits, first, last, evidence, address=name, after=after)
 
 
 @rule("request-filtering")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logan.analysis.rules.facts import (
@@ -16,6 +17,7 @@ from logan.analysis.rules.facts import (
     status_list,
     uris_of_client,
 )
+from logan.sketches import added, top
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -29,19 +31,21 @@ MANY_CLIENTS = 5
 #: FTP clients try these by themselves before they ask for a name.
 ANONYMOUS = frozenset({"anonymous", "ftp"})
 _TOKEN_SPLIT = 2148074248
+#: Clients told one by one.
+_ALONE = 5
 
 Span = tuple[int, int, int]
 
 
 class Attempts(NamedTuple):
-    """The failed logons of one client on one site.
+    """The failed logons of one client on one site, or of several that are told together.
 
     `accounts` is {account: failed tries}, empty where the log does not name them; `succeeded` lists the accounts that
     got in only after the failures had begun, where nobody had got in from there before.
     """
 
     who: Who
-    client: str | None
+    clients: Labels
     hits: int
     first: int
     last: int
@@ -49,13 +53,19 @@ class Attempts(NamedTuple):
     succeeded: list[dict[str, Any]]
     mine: Labels
 
+    @property
+    def client(self) -> str | None:
+        """The client, or the one of most tries."""
+        most: str | None = top(self.clients, 1)[0][0]
+        return most
+
     def evidence(self, summary: Summary) -> dict[str, Any]:
         """The numbers, statuses, URLs (HTTP only), client and accounts, and who got in."""
         uris = uris_of_client(summary, self.mine) if self.who[0] == "http" else {}
         evidence = {
             "statuses": status_list(self.mine),
-            "clients": [{"client": self.client, "hits": self.hits}],
-            "distinct_clients": 1,
+            "clients": listed(self.clients, "client"),
+            "distinct_clients": len(self.clients),
             "accounts": listed(self.accounts, "account"),
             "distinct_accounts": len(self.accounts),
             "minutes": max(1, -(-(self.last - self.first) // 60_000_000)),
@@ -71,9 +81,12 @@ def attempts(summary: Summary, service: str) -> list[Attempts]:
     found = []
     for (site, client), outcomes in sorted(tables.items(), key=lambda item: tuple(map(in_order, item[0]))):
         failed = outcomes.get("failed", {})
+        hits = sum(span[0] for span in failed.values())
+        if hits < ENOUGH:
+            continue
         who = (service, site)
         mine = _statuses(summary, who, client)
-        hits = sum(span[0] for span in failed.values()) - _split(mine)
+        hits -= _split(mine)
         coarse = all(key[3] is None for key in mine)
         hits -= _anonymous_tries(outcomes) if coarse else 0
         if hits < ENOUGH:
@@ -82,9 +95,36 @@ def attempts(summary: Summary, service: str) -> list[Attempts]:
         if _is_fast(hits, first, last, peaks.get(who, (0, 0))):
             accounts = _accounts(service, outcomes, coarse)
             found.append(
-                Attempts(who, client, hits, first, last, accounts, _succeeded(outcomes, accounts, first), mine)
+                Attempts(who, {client: hits}, hits, first, last, accounts, _succeeded(outcomes, accounts, first), mine)
             )
     return found
+
+
+def told(found: Iterable[Attempts]) -> list[Attempts]:
+    """The attempts as they are told: those that succeeded and the largest of each site by themselves, the rest of the
+    site together. A botnet would fill pages otherwise."""
+    sites: dict[Who, list[Attempts]] = {}
+    for one in found:
+        sites.setdefault(one.who, []).append(one)
+    result = []
+    for mine in sites.values():
+        mine.sort(key=lambda one: (not one.succeeded, -one.hits, in_order(one.client)))
+        alone = [n < _ALONE or (bool(one.succeeded) and n < LISTED) for n, one in enumerate(mine)]
+        rest = [one for one, apart in zip(mine, alone, strict=True) if not apart]
+        result += [one for one, apart in zip(mine, alone, strict=True) if apart]
+        result += [_joined(rest)] if rest else []
+    return result
+
+
+def _joined(parts: list[Attempts]) -> Attempts:
+    accounts: Labels = {}
+    mine: Labels = {}
+    clients: Labels = {}
+    for part in parts:
+        accounts, mine, clients = added(accounts, part.accounts), added(mine, part.mine), added(clients, part.clients)
+    entered = [entry for part in parts for entry in part.succeeded]
+    first, last = min(part.first for part in parts), max(part.last for part in parts)
+    return Attempts(parts[0].who, clients, sum(part.hits for part in parts), first, last, accounts, entered, mine)
 
 
 def _tables(summary: Summary, service: str) -> dict[tuple[str | None, str | None], dict[str, dict[str | None, Span]]]:
@@ -210,4 +250,4 @@ def hunted(summary: Summary, service: str) -> list[Hunted]:
     return result
 
 
-__all__ = ["ANONYMOUS", "ENOUGH", "MANY_CLIENTS", "SEVERAL", "Attempts", "Hunted", "attempts", "hunted"]
+__all__ = ["ANONYMOUS", "ENOUGH", "MANY_CLIENTS", "SEVERAL", "Attempts", "Hunted", "attempts", "hunted", "told"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -252,15 +253,27 @@ def _list(names: Iterable[Any], lang: str, number: int | None = None) -> str:
     return text + {"en": f" and {rest} more", "zh": f" 等 {number} 项"}[lang]
 
 
+def address(client: str | None) -> str:
+    """An address as it may stand in a command; what is none may be anything, and is "ADDRESS".
+
+    >>> address("192.0.2.1"), address('"& del *')
+    ('192.0.2.1', 'ADDRESS')
+    """
+    try:
+        return str(ipaddress.ip_address(client or ""))
+    except ValueError:
+        return "ADDRESS"
+
+
 def status_code(entry: Mapping[str, Any]) -> str:
     """A status as one writes it.
 
     >>> status_code({"status": 500, "substatus": 19, "win32_status": 183, "reason_phrase": None})
-    '500.19 (win32 183)'
+    '500.19 win32 183'
     """
     status, substatus, win32 = entry.get("status"), entry.get("substatus"), entry.get("win32_status")
     text = "" if status is None else str(status)
     text += f".{substatus}" if substatus is not None else ""
-    text += f" (win32 {win32})" if win32 else ""
+    text += f" win32 {win32}" if win32 else ""
     reason = entry.get("reason_phrase")
     return " ".join(part for part in (text, reason) if part) or "-"

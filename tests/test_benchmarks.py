@@ -1,0 +1,130 @@
+"""The generator tells the truth, and the runner measures and checks: on small folders, with what is always there."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from logan.summarizing import summarize
+
+ROOT = Path(__file__).parent.parent
+BENCHMARKS = ROOT / "benchmarks"
+pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the runner needs a POSIX system")
+
+
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(BENCHMARKS / script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=ROOT)
+
+
+def module(name: str) -> ModuleType:
+    """A module of the benchmarks, which are no package."""
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", BENCHMARKS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+SHAPES = {
+    "changing-fields": ["--files", "3", "--change-fields", "0.5"],
+    "dirt": ["--files", "3", "--change-fields", "0.3", "--dirt", "0.02"],
+    "all-services": ["--files", "2", "--ftp", "3000", "--httperr", "3000", "--gz", "1"],
+    "unique": ["--files", "2", "--cardinality", "unique"],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_logan_finds_what_was_generated(shape: str, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    done = run("generate.py", str(folder), "--size", "2MB", *SHAPES[shape])
+    assert done.returncode == 0, done.stderr
+    truth = json.loads((folder / "truth.json").read_text("utf-8"))
+    told = summarize([path for path in folder.iterdir() if path.is_dir()]).to_dict()
+    assert {name: told["lines"][name] for name in ("rows", "directives", "blank", "rejected")} == {
+        name: truth[name] for name in ("rows", "directives", "blank", "rejected")
+    }
+    assert told["lines"]["read"] == truth["lines"]
+    assert told["services"] == truth["services"]
+    assert told["sources"]["files"] == truth["files"]
+    assert told["period"] == {"first": truth["first"], "last": truth["last"]}
+    assert statuses(told["statuses"]) == statuses(truth["statuses"])
+
+
+def statuses(rows: list[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
+    counts: Counter[tuple[Any, ...]] = Counter()
+    for row in rows:
+        counts[tuple(row[name] for name in ("service", "status", "substatus", "win32_status", "reason_phrase"))] += row[
+            "hits"
+        ]
+    return counts
+
+
+@pytest.mark.skipif(not shutil.which("mawk"), reason="mawk is not installed")
+def test_the_runner_measures_checks_and_writes(tmp_path: Path) -> None:
+    generated = run("generate.py", str(tmp_path / "logs"), "--size", "1MB", "--files", "3", "--change-fields", "0.5")
+    assert generated.returncode == 0, generated.stderr
+    output = tmp_path / "RESULTS.md"
+    done = run("run.py", str(tmp_path / "logs"), "--repeat", "2", "--tools", "logan,mawk", "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    (section,) = json.loads(output.with_suffix(".json").read_text("utf-8"))["sections"]
+    rows = {row[0]: row for row in section["tables"][0]["rows"]}
+    assert set(rows) == {"logan", "mawk"}
+    assert [row[-1] for row in rows.values()] == ["exact", "exact"]
+    assert "| mawk " in done.stdout
+    assert "| mawk " in output.read_text("utf-8")
+    assert str(tmp_path) not in output.read_text("utf-8")
+
+
+def test_a_wrong_answer_is_told_by_how_many_rows() -> None:
+    candidates = module("candidates")
+    truth = {
+        "rejected": 1,
+        "time_taken_sum": 200,
+        "statuses": [{"status": s, "substatus": 0, "win32_status": 0, "hits": n} for s, n in ((200, 10), (404, 3))],
+    }
+    right = Counter({(200, 0, 0): 10, (404, 0, 0): 3})
+    assert candidates.verdict(candidates.Answer(right, 1, 200), truth) == "exact"
+    assert candidates.verdict(candidates.Answer(Counter({(200,): 10, (404,): 3})), truth) == "exact (status only)"
+    shifted = candidates.Answer(Counter({(200, 0, 0): 8, (404, 0, 0): 3, (0, 0, 15): 1}), 2, 100)
+    told = candidates.verdict(shifted, truth)
+    assert told == "**wrong**: 2 rows missing, 1 rows under a wrong status, +1 rejected lines, time-taken off by -50.0%"
+
+
+def test_a_child_is_measured_and_stopped_in_time() -> None:
+    measuring = module("measuring")
+    large = measuring.run([sys.executable, "-c", "x = bytearray(80_000_000); print(len(x))"])
+    assert large.output.strip() == "80000000"
+    assert large.trouble is None
+    assert 80e6 < large.peak < 400e6
+    assert measuring.run([sys.executable, "-c", "import time; time.sleep(60)"], limit=0.5).trouble.startswith(
+        "stopped after"
+    )
+    assert measuring.run([sys.executable, "-c", "raise SystemExit('no luck')"]).trouble == "failed: no luck"
+
+
+def test_results_of_other_sections_stay(tmp_path: Path) -> None:
+    results = module("results")
+    path = tmp_path / "RESULTS.md"
+    table = results.Table("Small:", ["tool", "time s"], [["logan", "0.2"]])
+    one = results.Section("startup", "Start", "Text.", [table], [results.Aim("fast", "0.2 s", True)])
+    results.save(path, {"startup": one}, {"logan": "0.1"})
+    kept = results.load(path.with_suffix(".json"))
+    other = results.Section("dirt", "Dirt", "Text.", [], [results.Aim("no slower", "2 times", False)])
+    results.save(path, {**kept, "dirt": other}, {"logan": "0.1"})
+    text = path.read_text("utf-8")
+    assert "| logan | 0.2    |" in text
+    assert "| no slower | 2 times  | **falls short** |" in text
+    assert list(results.load(path.with_suffix(".json"))) == ["startup", "dirt"]
