@@ -142,7 +142,7 @@ def run_console(body: str) -> str:
             parts.append("\n".join(lines[start:stop]))
             continue
         printed = run_command(lines[start][2:]).rstrip("\n")
-        parts.append(lines[start] + "\n" + (shown if not shown or same(shown, printed) else printed))
+        parts.append(lines[start] + "\n" + (shown if not shown or same(shown, printed) else refreshed(shown, printed)))
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
@@ -172,6 +172,32 @@ def same(shown: str, printed: str) -> bool:
     """Whether a page shows what was printed; a line ``...`` in it stands for any lines."""
     parts = [re.escape(part) for part in re.split(r"^\.\.\.[ ]*\n?", tidy(shown).strip("\n") + "\n", flags=re.MULTILINE)]
     return re.fullmatch("(?:.*\n)*?".join(parts), tidy(printed).strip("\n") + "\n") is not None
+
+
+def refreshed(shown: str, printed: str) -> str:
+    """What was printed, with the same parts left out as before where these can still be told."""
+    lines = tidy(printed).rstrip("\n").splitlines()
+    parts = [part.strip("\n").splitlines() for part in re.split(r"^\.\.\.$", shown, flags=re.MULTILINE)]
+    if len(parts) == 1:
+        return "\n".join(lines)
+    kept, start = [], 0
+    for number, part in enumerate(parts):
+        windows = range(start, start + 1 if number == 0 else len(lines) - len(part) + 1)
+        likeness = {n: alike(part, lines[n : n + len(part)]) for n in windows}
+        best = max(likeness, key=lambda n: likeness[n], default=None)
+        if part and (best is None or likeness[best] < 0.5):
+            return "\n".join(lines)
+        if part and best is not None:
+            start = best + len(part)
+            kept.append("\n".join(lines[best:start]))
+        else:
+            kept.append("")
+    return "\n...\n".join(kept).strip("\n") if parts[0] else "\n...\n".join(kept).removesuffix("\n")
+
+
+def alike(shown: list[str], printed: list[str]) -> float:
+    """How alike two stretches of lines are, 0 to 1."""
+    return difflib.SequenceMatcher(None, "\n".join(shown), "\n".join(printed), autojunk=False).ratio()
 
 
 def check(path: Path, *, write: bool = False) -> list[str]:

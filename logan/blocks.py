@@ -140,7 +140,7 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
     yield piece
 
 
-def finished_part(log: LogFile, start: Piece | None = None) -> Piece | None:
+def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Event | None = None) -> Piece | None:
     """Where the last finished line of a plain file ends, as an open piece with what is in force there.
 
     None where the file cannot be read or is no log, or holds rows without a date, which cannot be read in parts.
@@ -155,7 +155,7 @@ def finished_part(log: LogFile, start: Piece | None = None) -> Piece | None:
                 cut = chunk.data.rfind(b"\n") + 1
                 for _ in scan.runs(chunk.data[:cut], skim=True):
                     pass
-                if scan.dateless:
+                if scan.dateless or (stop is not None and stop.is_set()):
                     return None
                 if cut or not chunk.data:
                     end = Piece(log, offset + (cut or chunk.consumed), None, scan.layout, scan.line)

@@ -13,9 +13,10 @@ import gzip
 import hashlib
 import json
 import os
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -65,7 +66,7 @@ def summarize_cached(
         return parts
 
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        results = list(pool.map(one, found.files))
+        results = _results([pool.submit(one, log) for log in found.files], cache.stop)
     weeks: dict[str, list[Summary]] = {"": [Summary(skipped=tuple(found.skipped))]}
     for parts in results:
         for week, summary in parts.items():
@@ -73,6 +74,26 @@ def summarize_cached(
     merged = {week: total(summaries) for week, summaries in weeks.items()}
     demand_logs(merged, [source] if isinstance(source, str | os.PathLike) else list(source), False)
     return merged
+
+
+def _results(futures: Sequence[Future[dict[str, Summary]]], stop: threading.Event) -> list[dict[str, Summary]]:
+    """What the workers gave, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch."""
+    results = []
+    try:
+        for future in futures:
+            while not future.done():
+                wait([future], 0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
+            results.append(future.result())
+    except BaseException:
+        stop.set()
+        for future in futures:
+            future.cancel()
+        raise
+    return results
+
+
+class _Stopped(Exception):
+    """What a worker ends with that was told to stop: half a file must not be kept as a whole one."""
 
 
 @dataclass(slots=True)
@@ -95,6 +116,7 @@ class _Cache:
     def __init__(self, folder: str, selection: Selection, remark: Remark) -> None:
         self.folder, self.selection, self.remark = folder, selection, remark
         self.version = f"{SCHEMA} {__version__}"
+        self.stop = threading.Event()
 
     def summaries(self, log: LogFile, rejects: RejectSink | None) -> dict[str, Summary]:
         """What `log` holds, read only as far as the cache does not know it."""
@@ -118,7 +140,7 @@ class _Cache:
         self, log: LogFile, status: os.stat_result, start: Piece | None, entry: _Entry | None, rejects: RejectSink | None
     ) -> dict[str, Summary]:
         """Read from `start` to the last finished line, keep that, and count what follows without keeping it."""
-        end = finished_part(log, start)
+        end = finished_part(log, start, self.stop)
         if end is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
             return self._read(list(blocks([log])), rejects)
         begin = start or Piece(log)
@@ -149,7 +171,9 @@ class _Cache:
     def _read(self, work: Sequence[Block], rejects: RejectSink | None) -> dict[str, Summary]:
         worker = Worker(self.selection, None, rejects)
         for block in work:
-            worker.take(block)
+            worker.take(block, self.stop)
+        if self.stop.is_set():
+            raise _Stopped
         return worker.summaries()
 
     def _samples(self, log: LogFile, stop: int) -> tuple[str, str]:

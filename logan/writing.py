@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from logan.exceptions import SourceError
+from logan.exceptions import LoganError, SourceError
 
 
 @contextmanager
 def written_beside(path: str | os.PathLike[str]) -> Iterator[str]:
     """A temporary path in the same folder, which takes the place of `path` when the block ends well.
 
+    A link stays a link, and its target is replaced. What is no file (``/dev/stdout``, a pipe) is written to directly.
     Raises SourceError where the folder is missing or full, or the file cannot be replaced; nothing is left behind.
     """
     target = os.fspath(path)
-    folder, name = os.path.split(os.path.abspath(target))
-    beside = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    final = os.path.realpath(target)
+    special = os.path.exists(final) and not os.path.isfile(final) and not os.path.isdir(final)
+    # a name that nobody can foresee: in a folder for all, a link may be lying in wait under one that can be guessed
+    beside = final if special else os.path.join(os.path.dirname(final), f".{secrets.token_hex(8)}.part")
     try:
         yield beside
-        os.replace(beside, target)
+        if not special:
+            os.replace(beside, final)
+    except LoganError:
+        raise  # of what was read, not of what was written
     except OSError as error:
         reason = error.strerror or str(error)
         raise SourceError(f"{target}: cannot be written: {reason}. Check the folder, its rights and the space left.") from None
     finally:
-        with suppress(OSError):
-            os.unlink(beside)
+        if not special:
+            with suppress(OSError):
+                os.unlink(beside)
 
 
 def cell(value: object) -> str | int | float:

@@ -169,7 +169,7 @@ def test_the_menu_holds_every_page_once() -> None:
 def test_pages_load_nothing_from_elsewhere() -> None:
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert "font: false" in settings
-    assert "http" not in settings
+    assert "://" not in settings
 
 
 def test_pictures_are_small() -> None:
