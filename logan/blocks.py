@@ -9,6 +9,7 @@ Files are read and never mapped into memory: a log that is truncated on a share 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -26,6 +27,7 @@ PART = 32 << 20
 #: IIS stops at 64 KiB a line (maxLogLineLength). Longer than this is no log line, and is set aside unread.
 MAX_LINE = 1 << 20
 
+Data = bytes | memoryview
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
@@ -152,12 +154,13 @@ def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Even
             scan, offset = _Scan(piece, tally), piece.start
             end = piece
             for chunk in _chunks(stream, None, scan):
-                cut = chunk.data.rfind(b"\n") + 1
-                for _ in scan.runs(chunk.data[:cut], skim=True):
+                data = bytes(chunk.data)
+                cut = data.rfind(b"\n") + 1
+                for _ in scan.runs(data[:cut], skim=True):
                     pass
                 if scan.dateless or (stop is not None and stop.is_set()):
                     return None
-                if cut or not chunk.data:
+                if cut or not data:
                     end = Piece(log, offset + (cut or chunk.consumed), None, scan.layout, scan.line)
                 offset += chunk.consumed
             return end
@@ -174,7 +177,10 @@ def segments(block: Block, tally: Tally, *, encoding: str | None = None) -> Iter
     held = _Held()
     for piece in block.pieces:
         for run in _runs(piece, tally, encoding):
-            yield from held.add(run)
+            if run is None:
+                yield from held.secure()
+            else:
+                yield from held.add(run)
     yield from held.flush()
 
 
@@ -182,7 +188,7 @@ def segments(block: Block, tally: Tally, *, encoding: str | None = None) -> Iter
 class _Held:
     """Runs waiting to be joined into one segment."""
 
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[Data] = field(default_factory=list)
     runs: list[tuple[int, str, int]] = field(default_factory=list)
     layout: Layout | None = None
     size: int = 0
@@ -192,7 +198,7 @@ class _Held:
         same = self.layout is not None and _joinable(self.layout, run.layout)
         if not same or self.size + len(run.data) > CHUNK:
             yield from self.flush()
-        if self.parts and not self.parts[-1].endswith(b"\n"):
+        if self.parts and self.parts[-1][-1] != 10:
             self.parts.append(b"\n")
         self.layout = run.layout
         self.runs.append((self.lines, run.path, run.line))
@@ -200,10 +206,15 @@ class _Held:
         self.size += len(run.data)
         self.lines += run.lines
 
+    def secure(self) -> Iterator[Segment]:
+        """To be called before the buffer that runs look into is filled anew."""
+        if self.size > CHUNK // 2:
+            yield from self.flush()
+        self.parts = [bytes(part) for part in self.parts]
+
     def flush(self) -> Iterator[Segment]:
         if self.layout is not None and self.parts:
-            data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
-            yield Segment(data, self.layout, self.runs, self.lines)
+            yield Segment(b"".join(self.parts), self.layout, self.runs, self.lines)
         self.parts, self.runs, self.layout, self.size, self.lines = [], [], None, 0, 0
 
 
@@ -213,15 +224,15 @@ def _joinable(one: Layout, other: Layout) -> bool:
 
 @dataclass(slots=True)
 class _Run:
-    data: bytes
+    data: Data
     layout: Layout
     path: str
     line: int
     lines: int
 
 
-def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run]:
-    """The runs of rows of one piece, whatever happens to its file while it is read."""
+def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run | None]:
+    """The runs of rows of one piece, whatever happens to its file while it is read; None at the end of each chunk."""
     log = piece.log
     try:
         stream = log.open()
@@ -236,6 +247,7 @@ def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run]:
         for chunk in _chunks(stream, None if piece.stop is None else piece.stop - piece.start, scan):
             tally.bytes += chunk.consumed
             yield from scan.runs(chunk.data, skim=False, encoding=encoding)
+            yield None
     except NotALog as error:
         tally.skipped.append((log.name, str(error)))
         return
@@ -250,7 +262,9 @@ def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run]:
 
 @dataclass(slots=True)
 class _Chunk:
-    data: bytes
+    """A stretch of a file; `data` looks into a buffer, until the next chunk is asked for."""
+
+    data: Data
     consumed: int
     at_line_end: bool
 
@@ -306,7 +320,7 @@ def _chunks_through(buffer: bytearray, stream: IO[bytes], length: int | None, sc
             buffer[:kept] = buffer[start:total]
             if ended:
                 if kept:
-                    yield _Chunk(bytes(view[:kept]), kept, False)
+                    yield _Chunk(view[:kept], kept, False)
                 break
             continue
         if end < 0:
@@ -318,7 +332,7 @@ def _chunks_through(buffer: bytearray, stream: IO[bytes], length: int | None, sc
             kept = 0
             continue
         if end:
-            yield _Chunk(bytes(view[:end]), end, not ended or buffer[end - 1] in b"\r\n")
+            yield _Chunk(view[:end], end, not ended or buffer[end - 1] in b"\r\n")
         if ended:
             break
         kept = total - end
@@ -357,18 +371,29 @@ def _first_line_end(buffer: bytearray, total: int) -> int:
     return feed + 1 if feed >= 0 else -1
 
 
-def _utf8(data: bytes, encoding: str | None) -> bytes:
+def _utf8(data: Data, array: Bytes, encoding: str | None) -> Data:
     """The same text as UTF-8; what is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``."""
-    if data.isascii() or (encoding is None and _is_utf8(data)):
+    if not len(array) or int(array.max()) < 128 or (encoding is None and _is_utf8(data)):
         return data
-    try:
-        text = data.decode(encoding or "utf-8")
-        return text.encode() if encoding else data
-    except UnicodeDecodeError:
-        return data.decode(encoding or "utf-8", "backslashreplace").encode("utf-8", "backslashreplace")
+    if encoding is None:
+        return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(data)))
+    return _mended(bytes(data), encoding)
 
 
-def _is_utf8(data: bytes) -> bool:
+def _mended(data: bytes, encoding: str) -> bytes:
+    return data.decode(encoding, "backslashreplace").encode("utf-8", "backslashreplace")
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    """Small parts that end at a line end, so that one bad byte does not have megabytes decoded."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + (1 << 15)) + 1 or len(data)
+        yield data[start:end]
+        start = end
+
+
+def _is_utf8(data: Data) -> bool:
     """As decoding would tell, but without making a text of it."""
     ends = np.array([0, len(data)], np.int32)
     try:
@@ -379,20 +404,22 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _lines(data: bytes) -> tuple[bytes, Bytes, list[int]]:
+def _lines(data: Data) -> tuple[Data, Bytes, list[int]]:
     """The data without NULs and with every line end a line feed (a CR before it may stay), and its directives.
 
     NULs come from preallocated space and torn writes. A last line of nothing but NULs is kept as a blank line.
     """
-    if b"\0" in data:
+    array = np.frombuffer(data, np.uint8)
+    if not int(array.min()):
+        data = bytes(data)
         finished = data.endswith((b"\n", b"\r"))
         data = data.replace(b"\0", b"")
         if not finished and (not data or data.endswith((b"\n", b"\r"))):
             data += b" "
-    array = np.frombuffer(data, np.uint8)
+        array = np.frombuffer(data, np.uint8)
     lone, directives = _survey(array)
     if lone:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        data = bytes(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         array = np.frombuffer(data, np.uint8)
         directives = _survey(array)[1]
     return data, array, directives
@@ -420,6 +447,14 @@ def _survey(array: Bytes) -> tuple[bool, list[int]]:
     offsets = np.concatenate(hashes) if hashes else np.zeros(0, np.int64)
     at_start = (offsets == 0) | (array[np.maximum(offsets, 1) - 1] == 10) if len(offsets) else offsets
     return bool(lone), offsets[at_start.astype(np.bool_)].tolist()
+
+
+def _line_end(data: Data, start: int) -> int:
+    """The offset behind the line that begins at `start`."""
+    window = 4096
+    while (end := bytes(data[start : start + window]).find(b"\n")) < 0 and start + window < len(data):
+        window *= 16
+    return start + end + 1 if end >= 0 else len(data)
 
 
 def _count(array: Bytes) -> int:
@@ -458,14 +493,16 @@ class _Scan:
         self.tally.lines += 1
         self.tally.rejected.append((self.log.name, self.line, _TOO_LONG, head.decode("utf-8", "backslashreplace")))
 
-    def runs(self, data: bytes, *, skim: bool, encoding: str | None = None) -> Iterator[_Run]:
+    def runs(self, data: Data, *, skim: bool, encoding: str | None = None) -> Iterator[_Run]:
         """The runs of rows in a chunk; with `skim` nothing is yielded and only the state moves on."""
         if self.layout is None or not data:
             return
-        if self.line == 1 and data.startswith(b"\xef\xbb\xbf"):
+        if self.line == 1 and data[:3] == b"\xef\xbb\xbf":
             data = data[3:]
+            if not data:
+                return
         data, array, directives = _lines(data)
-        if not skim and (encoded := _utf8(data, encoding)) is not data:
+        if not skim and (encoded := _utf8(data, array, encoding)) is not data:
             data, array, directives = _lines(encoded)
         position = 0
         for start in directives:
@@ -474,9 +511,8 @@ class _Scan:
                 if not skim:
                     yield from self._run(data[position:start], lines)
                 self.line += lines
-            end = data.find(b"\n", start)
-            end = len(data) if end < 0 else end + 1
-            self._directive(data[start:end], self.line, skim)
+            end = _line_end(data, start)
+            self._directive(bytes(data[start:end]), self.line, skim)
             if not skim:
                 self.tally.lines += 1
                 self.tally.directives += 1
@@ -503,20 +539,20 @@ class _Scan:
             if not skim and before.day and self.layout.day and self.layout.day < before.day:
                 self.tally.backwards.append((self.log.name, number, before.day, self.layout.day))
 
-    def _settle(self, data: bytes) -> None:
+    def _settle(self, data: Data) -> None:
         if not self._settled and self.layout is not None and self.layout.fields:
-            row = data[: 2 * MAX_LINE].lstrip(b"\r\n").partition(b"\n")[0]
+            row = bytes(data[: 2 * MAX_LINE]).lstrip(b"\r\n").partition(b"\n")[0]
             if row.strip():
                 self.layout = w3c.settle(self.layout, row)
                 self._settled = True
 
-    def _run(self, data: bytes, lines: int) -> Iterator[_Run]:
+    def _run(self, data: Data, lines: int) -> Iterator[_Run]:
         assert self.layout is not None
         self._settle(data)
         self.tally.lines += lines
         layout = self.layout
         if layout.fields and not layout.dated:
-            data, layout = self._date(data), replace(layout, fields=("date", *layout.fields))
+            data, layout = self._date(bytes(data)), replace(layout, fields=("date", *layout.fields))
         yield _Run(data, layout, self.log.name, self.line, lines)
 
     def _date(self, data: bytes) -> bytes:

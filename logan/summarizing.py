@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -198,12 +199,14 @@ class Worker:
         self.examples: list[Rejected] = []
         self._held: list[Batch] = []
 
-    def take(self, block: Block) -> None:
-        """Read a block. Raises BadLineError for a line that cannot be read, if that is wanted."""
+    def take(self, block: Block, stop: threading.Event | None = None) -> None:
+        """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
         tally, seen = Tally(), 0
         for segment in segments(block, tally, encoding=self.selection.encoding):
             self.receive(Parsed(parse(segment, self.columns), None, tally.bytes - seen))
             seen = tally.bytes
+            if stop is not None and stop.is_set():
+                return
         self.receive(Parsed(None, tally, tally.bytes - seen))
 
     def receive(self, parsed: Parsed) -> None:

@@ -49,7 +49,7 @@ class Lines:
         return Lines(*(a + b for a, b in zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Summary:
     """Counts over some logs. Summaries add up with ``+``; ``Summary()`` is the empty one.
 

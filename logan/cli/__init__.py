@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -45,6 +46,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console of code page 437 shows \\u4e2d rather than failing
             stream.reconfigure(errors="backslashreplace")
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)  # a summary is a million small tuples, none of which are garbage
     code = _run(arguments)
     with suppress(OSError, ValueError):
         sys.stdout.flush()

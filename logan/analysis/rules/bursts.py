@@ -16,6 +16,7 @@ from logan.analysis.rules.facts import (
     in_order,
     labels_of,
     listed,
+    once,
     share,
     status_list,
 )
@@ -50,6 +51,7 @@ class Site(NamedTuple):
     statuses: dict[StatusKey, dict[int, int]]
 
 
+@once
 def _sites(summary: Summary) -> dict[Who, Site]:
     sites: dict[Who, Site] = {}
     for key, values in summary.events.rows.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
+from weakref import ref
 
 from logan.sketches import bin_value, percentiles, top
 
@@ -17,6 +19,8 @@ HOUR = 4 * BUCKET
 #: URLs, clients, accounts and statuses listed in evidence; how many there are is told beside them.
 LISTED = 10
 
+Fact = TypeVar("Fact")
+Arguments = TypeVarTuple("Arguments")
 Labels = dict[Any, int]
 StatusKey = tuple[Any, ...]
 Who = tuple[str, str | None]
@@ -59,6 +63,22 @@ def spans(summary: Summary, wanted: Callable[[Span], bool]) -> list[Span]:
     """The spans for which `wanted` is true, in a fixed order."""
     found = (Span(*key, *values) for key, values in summary.spans.rows.items())
     return sorted(filter(wanted, found), key=_order)
+
+
+def once(function: Callable[[Summary, *Arguments], Fact]) -> Callable[[Summary, *Arguments], Fact]:
+    """Work a fact out once for a summary, although several rules ask for it one after the other."""
+    last: list[Any] = [None, {}]
+
+    @wraps(function)
+    def known(summary: Summary, *arguments: *Arguments) -> Fact:
+        if last[0] is None or last[0]() is not summary:
+            last[:] = [ref(summary), {}]
+        facts: dict[Any, Fact] = last[1]
+        if arguments not in facts:
+            facts[arguments] = function(summary, *arguments)
+        return facts[arguments]
+
+    return known
 
 
 def by_site(found: Iterable[Span]) -> dict[Who, list[Span]]:

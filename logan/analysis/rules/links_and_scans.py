@@ -16,6 +16,7 @@ from logan.analysis.rules.facts import (
     client_statuses,
     in_order,
     listed,
+    once,
     rows_of,
     spans,
     status_list,
@@ -118,15 +119,18 @@ def _host(referer: str) -> str | None:
     return match[1].lower() if match else None
 
 
+@once
 def scanners(summary: Summary) -> dict[Who, dict[str, tuple[int, int, int, int]]]:
     """{site: {client: (hits, first, last, distinct URLs)}} of the clients that look for what is not there."""
     found: dict[Who, dict[str, tuple[int, int, int, int]]] = {}
-    for key, (hits, first, last) in sorted(summary.probes.rows.items(), key=lambda item: tuple(map(in_order, item[0]))):
+    for key, (hits, first, last) in summary.probes.rows.items():
+        if hits < _PROBED or key[2] is None:
+            continue
         urls = distinct(summary.distinct.get(key, ()))
         everything = summary.clients.rows.get(key, (hits,))[0]
-        if urls >= _PROBED and 2 * hits > everything and key[2] is not None:
+        if urls >= _PROBED and 2 * hits > everything:
             found.setdefault(key[:2], {})[key[2]] = (hits, first, last, min(urls, hits))
-    return found
+    return {who: dict(sorted(found[who].items())) for who in sorted(found, key=lambda who: tuple(map(in_order, who)))}
 
 
 @rule("scan")

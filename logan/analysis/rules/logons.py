@@ -14,6 +14,7 @@ from logan.analysis.rules.facts import (
     client_statuses,
     in_order,
     listed,
+    once,
     status_list,
     uris_of_client,
 )
@@ -74,6 +75,7 @@ class Attempts(NamedTuple):
         return {**evidence, "uris": listed(uris, "uri_stem"), "distinct_uris": len(uris)} if uris else evidence
 
 
+@once
 def attempts(summary: Summary, service: str) -> list[Attempts]:
     """The clients that failed to log on often and fast enough to be worth a finding, in order."""
     tables = _tables(summary, service)
@@ -127,6 +129,7 @@ def _joined(parts: list[Attempts]) -> Attempts:
     return Attempts(parts[0].who, clients, sum(part.hits for part in parts), first, last, accounts, entered, mine)
 
 
+@once
 def _tables(summary: Summary, service: str) -> dict[tuple[str | None, str | None], dict[str, dict[str | None, Span]]]:
     """{(site, client): {outcome: {account: (hits, first, last)}}}."""
     tables: dict[tuple[str | None, str | None], dict[str, dict[str | None, Span]]] = {}
@@ -159,6 +162,7 @@ def _anonymous_tries(outcomes: dict[str, dict[str | None, Span]]) -> int:
     return sum(span[0] for user, span in outcomes.get("tried", {}).items() if bare(user) in ANONYMOUS)
 
 
+@once
 def _peaks(summary: Summary, service: str) -> dict[Who, tuple[int, int]]:
     """{site: (most failed logons in a quarter of an hour, all failed logons)}."""
     counts: dict[Who, dict[int, int]] = {}
