@@ -35,7 +35,11 @@ def commands() -> str:
     for name, function in command_functions().items():
         options = list(options_of(function))
         usage = " ".join(shown for shown, *_ in options if not shown.startswith("-"))
-        parts += [f"## logan {name}", paragraphs(inspect.getdoc(function)), f"```text\nlogan {name} [OPTIONS] {usage}\n```"]
+        parts += [
+            f"## logan {name}",
+            paragraphs(inspect.getdoc(function)),
+            f"```text\nlogan {name} [OPTIONS] {usage}\n```",
+        ]
         rows = ((f"`{shown}`", cell(meaning), f"`{default}`" if default else "") for shown, meaning, default in options)
         parts.append(table(("argument or option", "meaning", "if left out"), rows))
         if name == "chart":
@@ -87,7 +91,8 @@ def columns() -> str:
 
     texts = described("columns")
     rows = [
-        (f"`{name}`", "", f"`{arrow_type(name)}`", "", cell(texts[name]["en"]), cell(texts[name]["zh"])) for name in LEADING
+        (f"`{name}`", "", f"`{arrow_type(name)}`", "", cell(texts[name]["en"]), cell(texts[name]["zh"]))
+        for name in LEADING
     ]
     rows += [
         (
@@ -135,7 +140,10 @@ def findings() -> str:
     ]
     for rule in RULES.values():
         texts = texts_of(rule.id)
-        parts += [f"## {rule.id}", escaped(rule.doc.replace("``", "`")) + (" This is a general finding." if rule.general else "")]
+        parts += [
+            f"## {rule.id}",
+            escaped(rule.doc.replace("``", "`")) + (" This is a general finding." if rule.general else ""),
+        ]
         for lang, words in (("en", ("Title", "Explanation", "Next step")), ("zh", ("标题", "说明", "下一步"))):
             rows = [
                 (word, template(texts[part][lang]))
@@ -174,7 +182,17 @@ def rows_of(found: dict[str, str], texts: dict[str, str]) -> Iterator[tuple[str,
 
 
 #: Codes that together have every key.
-CODES = ("500.19 + 183", "403.14", "429", "ftp:530.41", "ftp:ControlChannelOpened", "QueueFull", "win32:5", "asp:0113", "521")
+CODES = (
+    "500.19 + 183",
+    "403.14",
+    "429",
+    "ftp:530.41",
+    "ftp:ControlChannelOpened",
+    "QueueFull",
+    "win32:5",
+    "asp:0113",
+    "521",
+)
 
 
 def answers() -> Iterator[tuple[str, str, Any]]:
@@ -218,7 +236,11 @@ def python_names() -> str:
     """Every public name with its signature and docstring."""
     import logan
 
-    parts = ["# Python", "```python\nimport logan\n```", "Names are loaded at their first use, so `import logan` is quick."]
+    parts = [
+        "# Python",
+        "```python\nimport logan\n```",
+        "Names are loaded at their first use, so `import logan` is quick.",
+    ]
     for name in sorted(logan.__all__, key=str.lower):
         parts += describe(f"logan.{name}", getattr(logan, name))
     parts += ["# Charts", importlib.import_module("logan.charts").__doc__.split("\n\n")[-1]]
@@ -243,7 +265,11 @@ def describe(name: str, thing: Any) -> list[str]:
             if member.startswith("_"):
                 continue
             if inspect.isfunction(function):
-                parts += [f"### {thing.__name__}.{member}", f"```text\n{signature(member, function)}\n```", docstring(function)]
+                parts += [
+                    f"### {thing.__name__}.{member}",
+                    f"```text\n{signature(member, function)}\n```",
+                    docstring(function),
+                ]
             elif isinstance(function, property):
                 parts += [f"### {thing.__name__}.{member}", docstring(function.fget)]
     return parts

@@ -170,7 +170,9 @@ def tidy(text: str) -> str:
 
 def same(shown: str, printed: str) -> bool:
     """Whether a page shows what was printed; a line ``...`` in it stands for any lines."""
-    parts = [re.escape(part) for part in re.split(r"^\.\.\.[ ]*\n?", tidy(shown).strip("\n") + "\n", flags=re.MULTILINE)]
+    parts = [
+        re.escape(part) for part in re.split(r"^\.\.\.[ ]*\n?", tidy(shown).strip("\n") + "\n", flags=re.MULTILINE)
+    ]
     return re.fullmatch("(?:.*\n)*?".join(parts), tidy(printed).strip("\n") + "\n") is not None
 
 

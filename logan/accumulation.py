@@ -20,7 +20,7 @@ from logan.parsing import (
     DAY, MICROSECONDS, Batch, Codes, Integers, Mask, arrow_mask, binary_array, codes_of, integer,
 )  # fmt: skip
 from logan.sketches import (
-    BINS_PER_OCTAVE, DISTINCT, Grid, Key, Sketch, Sparse, Table, added, hashed, latency_bins, merge_distinct, rounded,
+    BINS_PER_OCTAVE, DISTINCT, Grid, Key, Sketch, Sparse, Table, Values, hashed, latency_bins, merge_distinct, rounded,
 )  # fmt: skip
 from logan.tables import LIMIT, TABLES
 
@@ -198,6 +198,7 @@ class SiteAccumulator:
         self.service, self.site = service, site
         self.combos: list[Key] = []
         self._combo_number: dict[Key, int] = {}
+        self._known_rows: dict[Key, int] = {}
         self.flags: list[tuple[bool, bool]] = []
         self.uris, self.clients, self.users, self.referers = Names(), Names(), Names(), Names()
         self.uri_sent, self.client_sums = _Sums(1), _Sums(3)
@@ -211,7 +212,7 @@ class SiteAccumulator:
         self.probes, self.probed, self.distinct = _Spans(), Sparse(), dict[int, Sketch]()
         self.logons = Sparse(3, span=True)
         self.referred, self.broken_links = _Sums(1), Sparse(3, span=True)
-        self.keyed: dict[str, dict[Key, list[int]]] = {}
+        self.keyed: dict[str, dict[Key, Values]] = {}
         self.lost: dict[str, int] = {}
 
     # --- taking in ---------------------------------------------------------------------------------------------------
@@ -235,7 +236,7 @@ class SiteAccumulator:
             _bump(self._table("fields"), (self.service, self.site, name), len(batch))
         self._prune()
 
-    def _table(self, name: str) -> dict[Key, list[int]]:
+    def _table(self, name: str) -> dict[Key, Values]:
         return self.keyed.setdefault(name, {})
 
     def _rows(self, batch: Batch, client_of: ClientOf) -> _Rows:
@@ -273,15 +274,23 @@ class SiteAccumulator:
         if size <= 1 << 18:
             present = np.flatnonzero(np.bincount(packed, minlength=size))
             table = np.zeros(size, np.int64)
-            table[present] = [self._number(parts, int(code)) for code in present]
+            table[present] = self._numbers(parts, present)
             return table[packed]
         present, inverse = np.unique(packed, return_inverse=True)
-        return np.array([self._number(parts, int(code)) for code in present], np.int64)[inverse]
+        return self._numbers(parts, present)[inverse]
 
-    def _number(self, parts: list[tuple[int, list[Any]]], code: int) -> int:
-        method, status, substatus, win32, reason, user = (
-            values[(code // size) % len(values)] for size, values in parts
-        )
+    def _numbers(self, parts: list[tuple[int, list[Any]]], codes: Integers) -> Integers:
+        """The numbers of combinations that are given as codes of `parts`."""
+        columns = [[values[n] for n in (codes // size % len(values)).tolist()] for size, values in parts]
+        known = self._known_rows
+        numbers = [
+            self._number(*row) if (number := known.get(row)) is None else number for row in zip(*columns, strict=True)
+        ]
+        return np.array(numbers, np.int64)
+
+    def _number(
+        self, method: Any, status: int | None, substatus: int | None, win32: int | None, reason: str | None, user: bool
+    ) -> int:
         kind = kind_of(self.service, status, substatus, win32, reason, user=user)
         key = (method, status, substatus, win32, reason, kind)
         number = self._combo_number.get(key)
@@ -290,6 +299,7 @@ class SiteAccumulator:
             self.combos.append(key)
             limited = substatus in (501, 502) and self.service == "http"
             self.flags.append((kind == "error", kind not in ("ok", "routine") or limited or self.service == "httperr"))
+        self._known_rows[method, status, substatus, win32, reason, user] = number
         return number
 
     def _rows_of(self, combo: Integers, wanted: Callable[[Key], bool]) -> Integers:
@@ -484,13 +494,15 @@ class SiteAccumulator:
         failing = self._rows_of(rows.combo, lambda key: key[1] == 500)
         if queries is None or not len(failing):
             return
-        for row, query in zip(failing.tolist(), queries.take(_arrow(failing)).to_pylist(), strict=True):
-            for line, code, message in _ASP.findall(query) if query and b"|" in query else ():
-                at = int(rows.time[row])
+        texts = queries.take(_arrow(failing)).to_pylist()
+        found = [(row, _ASP.findall(text)) for row, text in zip(failing.tolist(), texts, strict=True) if text and b"|" in text]
+        uris = self.uris.some(rows.uri[[row for row, _ in found]]) if found else []
+        for (row, errors), uri in zip(found, uris, strict=True):
+            at = int(rows.time[row])
+            for line, code, message in errors:
                 number = int(line) if line.isdigit() and len(line) < 10 else None
-                uri = _text(self.uris.some(rows.uri[row : row + 1])[0]) if rows.uri[row] else None
-                key = (self.service, self.site, uri, number, _text(code.upper()), _text(message[:200]))
-                _span(self._table("asp_errors"), key, 1, at, at)
+                what = (_text(uri) if rows.uri[row] else None, number, _text(code.upper()), _text(message[:200]))
+                _span(self._table("asp_errors"), (self.service, self.site, *what), 1, at, at)
 
     def _count_queues(self, rows: _Rows) -> None:
         codes, names = _coded(rows.batch, "s_queuename")
@@ -600,9 +612,7 @@ def finished(site: SiteAccumulator) -> Sums:
     site._fold_details()
     site._fold_weeks()
     uris, clients = site.uris.texts(), site.clients.texts()
-    counts: dict[str, dict[Key, tuple[int, ...]]] = {
-        table: {key: tuple(values) for key, values in rows.items()} for table, rows in site.keyed.items()
-    }
+    counts: dict[str, dict[Key, Values]] = dict(site.keyed)
     keys, values = site.events.items()
     events = [(*who, *site.combos[key >> 32], (key & 0xFFFFFFFF) - (1 << 31)) for key in keys.tolist()]
     counts["events"] = _table_of(events, values)
@@ -614,9 +624,9 @@ def finished(site: SiteAccumulator) -> Sums:
     durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
     keys, values = site.latency.items()
     groups: dict[str, dict[Key, dict[Any, int]]] = {
-        "status_uris": _by_status(site, _labelled(*_swapped(site.combo_uris.items()), uris)),
-        "status_clients": _by_status(site, _labelled(*_halves(site.combo_clients), clients)),
-        "status_latency": _by_status(site, _labelled(*site.combo_latency.items())),
+        "status_uris": _by_status(site, _swapped(site.combo_uris.items()), uris),
+        "status_clients": _by_status(site, _halves(site.combo_clients), clients),
+        "status_latency": _by_status(site, site.combo_latency.items()),
         "uri_latency": {(service, name, uris[n]): bins for n, bins in _labelled(*site.uri_latency.items())},
         "latency": {(service, name, n - (1 << 31)): b for n, b in _labelled(keys & 0xFFFFFFFF, keys >> 32, values[0])},
         "durations": {who: durations} if durations else {},
@@ -679,14 +689,20 @@ def _labelled(
     return [(number, dict(zip(of[start:stop], counts[start:stop], strict=True))) for number, start, stop in spans]
 
 
-def _by_status(site: SiteAccumulator, table: list[tuple[int, dict[Any, int]]]) -> dict[Key, dict[Any, int]]:
-    """What was counted by combination, by status alone."""
-    groups: dict[Key, dict[Any, int]] = {}
-    for number, labels in table:
-        _, status, substatus, win32, reason, _ = site.combos[number]
-        key = (site.service, site.site, status, substatus, win32, reason)
-        groups[key] = added(groups[key], labels) if key in groups else labels
-    return groups
+def _by_status(
+    site: SiteAccumulator, items: tuple[Integers, Integers, Integers], names: list[str | None] | None = None
+) -> dict[Key, dict[Any, int]]:
+    """What was counted by combination and label, by status and label."""
+    combos, labels, hits = items
+    statuses = {combo[1:5]: number for number, combo in enumerate(site.combos)}
+    status = np.array([statuses[combo[1:5]] for combo in site.combos], np.int64)
+    keys = status[combos] << 32 | labels
+    order = np.argsort(keys, kind="stable")
+    keys, hits = keys[order], hits[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    sums = np.add.reduceat(hits, starts) if len(starts) else hits
+    grouped = _labelled(keys[starts] >> 32, keys[starts] & 0xFFFFFFFF, sums, names)
+    return {(site.service, site.site, *site.combos[number][1:5]): group for number, group in grouped}
 
 
 _FAILED, _SUCCEEDED, _ANONYMOUS, _TRIED = 1, 2, 3, 4
@@ -816,27 +832,21 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("utf-8", "backslashreplace")
 
 
-def _bump(table: dict[Key, list[int]], key: Key, hits: int) -> None:
+def _bump(table: dict[Key, Values], key: Key, hits: int) -> None:
     mine = table.get(key)
-    if mine is None:
-        table[key] = [hits]
-    else:
-        mine[0] += hits
+    table[key] = (hits,) if mine is None else (mine[0] + hits,)
 
 
-def _span_all(table: dict[Key, list[int]], keys: list[Key], values: Table) -> None:
-    rows = zip(*values.tolist(), strict=True)
+def _span_all(table: dict[Key, Values], keys: list[Key], columns: Table) -> None:
+    """Add hits, first and last time of many keys, each of which comes once."""
+    rows = zip(*columns.tolist(), strict=True)
     if not table:
-        table.update(zip(keys, map(list, rows), strict=True))
+        table.update(zip(keys, rows, strict=True))
         return
     for key, row in zip(keys, rows, strict=True):
         _span(table, key, *row)
 
 
-def _span(table: dict[Key, list[int]], key: Key, hits: int, first: int, last: int) -> None:
+def _span(table: dict[Key, Values], key: Key, hits: int, first: int, last: int) -> None:
     mine = table.get(key)
-    if mine is None:
-        table[key] = [hits, first, last]
-    else:
-        mine[0] += hits
-        mine[1], mine[2] = min(mine[1], first), max(mine[2], last)
+    table[key] = (hits, first, last) if mine is None else (mine[0] + hits, min(mine[1], first), max(mine[2], last))

@@ -318,7 +318,7 @@ def largest(keys: list[Key], hits: list[int], limit: int) -> tuple[list[Key], in
         try:
             equal.sort()
         except TypeError:  # a name is missing in some of them
-            equal.sort(key=_sortable)
+            equal.sort(key=lambda key: [(part is not None, part) for part in key])
         return kept + equal[:wanted], least
     return kept + equal, int(counts[counts < least].max())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -287,6 +289,10 @@ class Worker:
     def summaries(self) -> dict[str, Summary]:
         """What was counted, by week ("": what belongs to none)."""
         self._count_held()
+        with _no_collection():
+            return self._summaries()
+
+    def _summaries(self) -> dict[str, Summary]:
         rows = sum(period.rows for period in self.periods.values())
         counted = {week: _summary(period) for week, period in self.periods.items()}
         directives, read = self.tally.directives, rows + self.tally.directives + self.blank + self.rejected
@@ -301,6 +307,18 @@ class Worker:
         if rows:
             counted[""] = _less_read(counted[""], rows)
         return counted
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Do without the garbage collector: it would look through hundreds of thousands of new tuples again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _alike(one: Batch, other: Batch) -> bool:

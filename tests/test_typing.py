@@ -21,7 +21,9 @@ def test_the_package_says_that_it_is_typed() -> None:
 def test_mypy_passes(tmp_path: Path) -> None:
     config = tmp_path / "mypy.ini"
     # errors inside the package are another check's; matplotlib and pyarrow bring stubs or not
-    config.write_text("[mypy]\nstrict = true\nignore_missing_imports = true\nfollow_imports = silent\n", encoding="utf-8")
+    config.write_text(
+        "[mypy]\nstrict = true\nignore_missing_imports = true\nfollow_imports = silent\n", encoding="utf-8"
+    )
     command = [sys.executable, "-m", "mypy", "--config-file", str(config), "--cache-dir", str(tmp_path), str(API)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -72,7 +72,7 @@ def _demand_code_page(name: str) -> None:
     except (LookupError, ValueError):
         good = False
     if not good:
-        raise OptionError(f"{name!r} is no code page of logs. Use a name such as utf-8, gbk or cp1252.") from None
+        raise OptionError(f"{name!r} is no encoding of logs. Use a name such as utf-8, gbk or cp1252.") from None
 
 
 def _status(text: str) -> tuple[int, int | None]:
