@@ -211,7 +211,7 @@ def keys_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     found: dict[str, set[str]] = {}
     _collect(value, path, found)
     for key, types in found.items():
-        yield key, " or ".join(sorted(types, key=lambda name: name == "null"))
+        yield key, " or ".join(sorted(types, key=lambda name: (name == "null", name)))
 
 
 _TYPES = {"str": "text", "int": "integer", "float": "number", "bool": "true or false", "NoneType": "null"}

@@ -190,7 +190,10 @@ def _expand(source: str, found: Found) -> Iterator[LogFile]:
         if not matches:
             raise SourceError(f"{source}: no file matches this pattern. Check the folder and the quotes around it.")
         for match in matches:
-            yield from _expand(match, found)
+            if os.path.exists(match):
+                yield from _expand(match, found)
+            else:
+                found.skipped.append((match, "is a link that leads nowhere"))
     else:
         raise SourceError(f"{source}: there is no such file or folder. Check the path.")
 

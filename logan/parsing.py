@@ -340,8 +340,9 @@ def _filled_lines(data: bytes, ends: Integers) -> Integers:
     """The numbers of the lines that hold something, which the CSV reader will see."""
     lengths = np.diff(ends, prepend=-1) - 1
     short = np.flatnonzero(lengths <= 1)
-    blank = [n for n in short.tolist() if lengths[n] == 0 or data[int(ends[n]) - 1] == 13]
-    return np.delete(np.arange(len(ends)), blank) if blank else np.arange(len(ends))
+    last = np.frombuffer(data, np.uint8)[ends[short] - 1]
+    blank = short[(lengths[short] == 0) | (last == 13)]
+    return np.delete(np.arange(len(ends)), blank) if len(blank) else np.arange(len(ends))
 
 
 def _read_csv(data: bytes, plan: _Plan, delimiter: str, handler: Any) -> pa.Table:
