@@ -17,10 +17,30 @@ import pyarrow.compute as pc
 
 from logan.catalogue.kinds import HANGUPS, kind_of
 from logan.parsing import (
-    DAY, MICROSECONDS, Batch, Codes, Integers, Mask, arrow_mask, binary_array, codes_of, integer,
+    DAY,
+    MICROSECONDS,
+    Batch,
+    Codes,
+    Integers,
+    Mask,
+    arrow_mask,
+    binary_array,
+    codes_of,
+    integer,
 )  # fmt: skip
 from logan.sketches import (
-    BINS_PER_OCTAVE, DISTINCT, Grid, Key, Sketch, Sparse, Table, Values, hashed, latency_bins, merge_distinct, rounded,
+    BINS_PER_OCTAVE,
+    DISTINCT,
+    Grid,
+    Key,
+    Sketch,
+    Sparse,
+    Table,
+    Values,
+    hashed,
+    latency_bins,
+    merge_distinct,
+    rounded,
 )  # fmt: skip
 from logan.tables import LIMIT, TABLES
 

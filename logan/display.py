@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 #: Written where a log holds nothing.
 ABSENT = "-"
@@ -30,6 +33,21 @@ _CODE = re.compile(r"(?i)((?:^|[?&;])(?:code|key)=)([^&;#\s]{16,})")
 _COOKIELESS = re.compile(r"\(([A-Z])\([A-Za-z0-9_\-]{16,}\)")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://[^/\s:@]*:)[^/\s@]+@")
 _FTP_PASSWORD = re.compile(r"(?i)(\]PASS\s+|^PASS\s+)(?!\*\*\*)\S+")
+
+
+class Listing(list[Item]):
+    """A list whose items stand one below the other at the prompt, and show themselves in a notebook."""
+
+    def __repr__(self) -> str:
+        return "[" + ",\n ".join(map(repr, self)) + "]"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = (getattr(item, "_repr_html_", None) for item in self)
+        return "".join(
+            html() if html else f"<p>{escape(repr(item))}</p>" for item, html in zip(self, shown, strict=True)
+        )
 
 
 def plain(text: object, width: int | None = None, *, secrets: bool = False) -> str:

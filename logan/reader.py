@@ -63,7 +63,8 @@ def read(
         frozenset(columns) if columns is not None else None,
     )
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        parts = list(pool.map(reading.block, _progress(list(blocks(found.files)))))
+        work = list(blocks(found.files))
+        parts = list(_progress(pool.map(reading.block, work), len(work)))
     if not any(part.tally.files for part in parts):
         reasons = [*found.skipped, *(item for part in parts for item in part.tally.skipped)]
         shown = f" {reasons[0][0]}: {reasons[0][1]}." if reasons else ""
@@ -127,14 +128,14 @@ def _remark(parts: list[_Part], on_bad_lines: OnBadLines) -> None:
         warnings.warn(message, LogWarning, stacklevel=3)
 
 
-def _progress(items: list[Block]) -> Iterator[Block]:
-    """The blocks, with a bar in a notebook when there are many."""
-    if len(items) < 8 or "ipykernel" not in sys.modules:
-        yield from items
+def _progress(parts: Iterator[_Part], total: int) -> Iterator[_Part]:
+    """What was read, with a bar in a notebook when there are many blocks."""
+    if total < 8 or "ipykernel" not in sys.modules:
+        yield from parts
         return
     from logan.notebook import progress
 
-    yield from progress(items)
+    yield from progress(parts, total)
 
 
 __all__ = ["LEADING", "LogWarning", "read"]

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from fnmatch import translate
 from functools import cache
 from typing import Any, Literal
@@ -193,9 +193,9 @@ def zone(name: str) -> tzinfo:
     datetime.timedelta(seconds=19800)
     """
     if name.upper() in ("UTC", "Z"):
-        return timezone.utc
+        return UTC
     if name.lower() == "local":
-        return datetime.now().astimezone().tzinfo or timezone.utc
+        return datetime.now().astimezone().tzinfo or UTC
     match = re.fullmatch(r"(?:UTC)?([+-])(\d{1,2}):?(\d\d)?", name)
     if match and int(match[2]) < 24:
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
@@ -222,7 +222,7 @@ def moment(value: Moment, tz: str = "UTC") -> int | None:
         parsed = datetime(parsed.year, parsed.month, parsed.day)
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=zone(tz))
-    return int((parsed - datetime(1970, 1, 1, tzinfo=timezone.utc)) / timedelta(microseconds=1))
+    return int((parsed - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
 
 @cache
@@ -232,7 +232,7 @@ def iso_week(quarter: int, tz: str) -> str:
     >>> iso_week(1794787200 // 900, "UTC"), iso_week(1794787200 // 900 - 1, "UTC")
     ('2026-W47', '2026-W46')
     """
-    day = (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=quarter * 900)).astimezone(zone(tz))
+    day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=quarter * 900)).astimezone(zone(tz))
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import glob
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finished
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
-from logan.files import Found, Source, find_files
+from logan.files import Found, Source, find_files, natural
 from logan.parsing import Batch, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
@@ -137,11 +138,20 @@ def _summarize(
 
 
 def _split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list[Source]]:
-    paths = [source] if isinstance(source, str | os.PathLike) else list(source)
+    given = [source] if isinstance(source, str | os.PathLike) else list(source)
+    paths = [match for path in given for match in saved_matches(path)]
     saved = [path for path in paths if os.fspath(path).lower().endswith(".logan")]
     if saved and (selection.filters or selection.week_zone):
         raise OptionError(f"{saved[0]}: a saved summary holds no rows to choose from. Give the logs, or drop the filter.")
     return [Summary.load(os.fspath(path)) for path in saved], [path for path in paths if path not in saved]
+
+
+def saved_matches(path: Source) -> list[Source]:
+    """The files behind a pattern such as ``week*.logan``, which a Windows shell hands on as it is."""
+    text = os.fspath(path)
+    if text.lower().endswith(".logan") and glob.has_magic(text) and not os.path.exists(text):
+        return [*sorted(glob.glob(text), key=natural)] or [path]
+    return [path]
 
 
 def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool) -> None:

@@ -18,7 +18,7 @@ def test_all_is_sorted_and_complete() -> None:
 
 def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'sumarize'"):
-        logan.sumarize  # noqa: B018
+        logan.sumarize
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,12 @@ def test_a_saved_summary_has_no_rows_to_choose_from(tmp_path: Path) -> None:
     Summary().save(str(tmp_path / "x.logan"))
     with pytest.raises(OptionError, match="holds no rows"):
         summarize(tmp_path / "x.logan", selection=Selection(statuses=((404, None),)))
+
+
+def test_a_pattern_of_saved_summaries(tmp_path: Path) -> None:
+    one = summarize("samples/HTTPERR")
+    for name in ("week46.logan", "week47.logan"):
+        one.save(str(tmp_path / name))
+    assert summarize(str(tmp_path / "week*.logan")) == one + one
+    with pytest.raises(SourceError, match="there is no such file"):
+        summarize(str(tmp_path / "month*.logan"))

@@ -167,6 +167,13 @@ class Comparison:
             "remarks": self.remarks_text(lang),
         }
 
+    def __repr__(self) -> str:
+        sure = sum(change.sure for change in self.changes)
+        return (
+            f"<Comparison: {self.before.totals.errors:,} errors before, {self.after.totals.errors:,} after; "
+            f"{len(self.changes):,} changes, {sure:,} of them more than chance>"
+        )
+
     def _repr_html_(self) -> str:
         return to_html(self)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from logan.analysis.rules import RULES
 from logan.analysis.rules.facts import in_order
 from logan.analysis.rules.model import SEVERITIES, Finding, Rule, Severity
+from logan.display import Listing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def findings(summary: Summary) -> list[Finding]:
     specific = [found for rule in RULES.values() if not rule.general for found in rule(summary)]
     general = [found for rule in RULES.values() if rule.general for found in rule(summary)]
     known = [found for found in general if not _explained(found, specific)]
-    return sorted([*specific, *known], key=_order)
+    return Listing(sorted([*specific, *known], key=_order))
 
 
 def to_frame(found: list[Finding], lang: str = "en") -> pd.DataFrame:

@@ -11,6 +11,7 @@ from logan.catalogue import win32 as decoder
 from logan.catalogue.lookup import lookup
 from logan.catalogue.model import Entry
 from logan.catalogue.store import classes, index, load, remembered
+from logan.display import Listing
 from logan.exceptions import OptionError
 
 _SERVICE = re.compile(
@@ -40,7 +41,7 @@ def explain(*codes: str | int) -> list[Entry]:
     >>> [entry.code for entry in explain("403-14", "ftp 530")]
     ['403.14', 'ftp:530']
     """
-    return [entry for code in codes for entry in _explain(str(code))]
+    return Listing(entry for code in codes for entry in _explain(str(code)))
 
 
 def _explain(typed: str) -> list[Entry]:

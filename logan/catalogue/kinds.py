@@ -8,8 +8,9 @@ iis-docs on 401.2, `winerror.h` for SEC_E_NO_CREDENTIALS and SEC_I_CONTINUE_NEED
 
 from __future__ import annotations
 
-from logan.catalogue.store import load, remembered
 from typing import Literal
+
+from logan.catalogue.store import load, remembered
 
 Kind = Literal["ok", "error", "handshake", "hangup", "routine"]
 

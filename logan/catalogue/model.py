@@ -131,6 +131,9 @@ class Entry:
             "known": self.known,
         }
 
+    def __repr__(self) -> str:
+        return f"<Entry {self.code}: {in_language(self.title, 'en')}>"
+
     def _repr_html_(self) -> str:
         """The entry as a notebook shows it, in English."""
         given = self.to_dict()

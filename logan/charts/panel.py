@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation, TransformedBbox
@@ -14,9 +15,6 @@ from logan.charts.bins import DAY, Bins
 from logan.charts.style import INK, QUIET, Look, styled
 from logan.charts.text import LARGE, LINE, NORMAL, SMALL, Fitted, text_width, wrap
 from logan.charts.ticks import sample_labels, time_ticks, zone_label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DPI = 100
 TRACK = "#EEF0F3"  # what a bar could fill
@@ -43,6 +41,15 @@ def most_bins(width: int) -> int:
 
 def plot_height(width: int, share: float) -> float:
     return max(170.0, design_width(width) * share)
+
+
+class Chart(Axes):
+    """The Axes of a chart with a figure of its own, which no pyplot shows: it shows itself in a notebook."""
+
+    def _repr_png_(self) -> bytes:
+        from logan.charts.output import rendered
+
+        return rendered(self, "png")
 
 
 class Panel:
@@ -256,7 +263,7 @@ def drawing(ax: Axes | None, *, lang: str, tz: str, width: int, height: float) -
             size, dpi = size_of(width, height)
             figure = Figure(figsize=size, dpi=dpi, layout="constrained")
             FigureCanvasAgg(figure)
-            ax = figure.add_subplot()
+            ax = figure.add_subplot(axes_class=Chart)
             room = size[0] * 72 - 54  # less the margins and the labels of a value axis
         panel = Panel(ax, Look.of(lang, tz), room)
         yield panel

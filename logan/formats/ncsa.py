@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from logan.formats.layout import Layout, Tokens
 
@@ -46,10 +46,10 @@ def tokens(line: bytes, layout: Layout) -> Tokens:
 def _utc(text: bytes) -> tuple[bytes, bytes] | None:
     try:
         day, month, year = int(text[:2]), _MONTHS[text[3:6]], int(text[7:11])
-        local = datetime(year, month, day, int(text[12:14]), int(text[15:17]), int(text[18:20]), tzinfo=timezone.utc)
+        local = datetime(year, month, day, int(text[12:14]), int(text[15:17]), int(text[18:20]), tzinfo=UTC)
         minutes = int(text[22:24]) * 60 + int(text[24:26])
         sign = -1 if text[21:22] == b"+" else 1
-        stamp = datetime.fromtimestamp(local.timestamp() + sign * minutes * 60, timezone.utc)
+        stamp = datetime.fromtimestamp(local.timestamp() + sign * minutes * 60, UTC)
     except (ValueError, KeyError, OverflowError):
         return None
     return stamp.strftime("%Y-%m-%d").encode(), stamp.strftime("%H:%M:%S").encode()

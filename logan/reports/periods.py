@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from logan.exceptions import OptionError, SourceError
 from logan.selection import Moment, Selection, iso_week, moment, week_span, zone
-from logan.summarizing import summarize, summarize_weeks
+from logan.summarizing import saved_matches, summarize, summarize_weeks
 from logan.summary import Summary, total
 
 if TYPE_CHECKING:
@@ -198,18 +198,7 @@ def _saved(source: Any) -> list[Summary]:
     saved = [path for path in paths if os.fspath(path).lower().endswith(".logan")]
     if saved and len(saved) < len(paths):
         raise OptionError("A report is made of logs or of saved summaries, not of both. Give one kind.")
-    return [Summary.load(os.fspath(path)) for path in _expanded(saved)]
-
-
-def _expanded(paths: Sequence[Any]) -> list[Any]:
-    """Paths with globs resolved: a Windows shell hands them on as they are."""
-    from glob import glob, has_magic
-
-    found: list[Any] = []
-    for path in paths:
-        name = os.fspath(path)
-        found += sorted(glob(name)) or [path] if has_magic(name) and not os.path.exists(name) else [path]
-    return found
+    return [Summary.load(os.fspath(match)) for path in saved for match in saved_matches(path)]
 
 
 def _newest_saved(saved: list[Summary], wanted: Wanted, before: Summary | None) -> Period:
