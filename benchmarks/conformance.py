@@ -54,7 +54,9 @@ def logan(path: Path) -> Rows:
 def pandas(path: Path) -> Rows:
     import pandas as pd
 
-    frame = pd.read_csv(path, sep=" ", comment="#", header=None, names=fields_of(path), quoting=3, dtype=str, index_col=False)
+    frame = pd.read_csv(
+        path, sep=" ", comment="#", header=None, names=fields_of(path), quoting=3, dtype=str, index_col=False
+    )
     return list(frame.astype(object).where(frame.notna(), None).to_dict("records"))
 
 
@@ -121,7 +123,9 @@ def goaccess(path: Path) -> Rows:
 def awstats(path: Path) -> Rows:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder, "awstats.x.conf")
-        config.write_text(f'LogFile="{path}"\nLogType=W\nLogFormat=2\nSiteDomain="x"\nHostAliases="REGEX[.*]"\nDirData="{folder}"\nDNSLookup=0\n')
+        config.write_text(
+            f'LogFile="{path}"\nLogType=W\nLogFormat=2\nSiteDomain="x"\nHostAliases="REGEX[.*]"\nDirData="{folder}"\nDNSLookup=0\n'
+        )
         command = ["perl", "/usr/lib/cgi-bin/awstats.pl", "-config=x", f"-configdir={folder}", "-update"]
         out = subprocess.run(command, capture_output=True, timeout=60, check=False).stdout.decode()
     for line in out.splitlines():
@@ -134,7 +138,11 @@ PEERS: dict[str, Callable[[Path], Rows]] = {
     "logan": logan, "lnav": lnav, "lars": lars, "DuckDB": duckdb, "polars": polars, "pandas": pandas, "GoAccess": goaccess,
     "AWStats": awstats,
 }  # fmt: skip
-_PROGRAMS = {"lnav": ["lnav", "-V"], "GoAccess": ["goaccess", "--version"], "AWStats": ["perl", "/usr/lib/cgi-bin/awstats.pl"]}
+_PROGRAMS = {
+    "lnav": ["lnav", "-V"],
+    "GoAccess": ["goaccess", "--version"],
+    "AWStats": ["perl", "/usr/lib/cgi-bin/awstats.pl"],
+}
 
 
 def version_of(peer: str) -> str | None:
@@ -144,7 +152,10 @@ def version_of(peer: str) -> str | None:
 
         return __version__
     if peer in _PROGRAMS:
-        if not shutil.which(_PROGRAMS[peer][0]) or not Path(_PROGRAMS[peer][-1]).is_absolute() <= Path(_PROGRAMS[peer][-1]).exists():
+        if (
+            not shutil.which(_PROGRAMS[peer][0])
+            or not Path(_PROGRAMS[peer][-1]).is_absolute() <= Path(_PROGRAMS[peer][-1]).exists()
+        ):
             return None
         words = subprocess.run(_PROGRAMS[peer], capture_output=True, text=True, check=False).stdout.split()
         return next((word.strip(".") for word in words if word[:1].isdigit()), "")

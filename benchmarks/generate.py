@@ -242,9 +242,7 @@ def user_agents() -> list[str]:
             agents.append(f"Mozilla/5.0+({system})+{webkit}+Chrome/{version}.0.0.0+Safari/537.36")
             agents.append(f"Mozilla/5.0+({system};+rv:{version}.0)+Gecko/20100101+Firefox/{version}.0")
         agents.append(f"{agents[-6]}+Edg/{version}.0.{version * 19}.{version % 60}")
-        agents.append(
-            f"Mozilla/5.0+(Linux;+Android+10;+K)+{webkit}+Chrome/{version}.0.0.0+Mobile+Safari/537.36"
-        )
+        agents.append(f"Mozilla/5.0+(Linux;+Android+10;+K)+{webkit}+Chrome/{version}.0.0.0+Mobile+Safari/537.36")
     agents += [
         f"Mozilla/5.0+(iPhone;+CPU+iPhone+OS+{major}_{minor}+like+Mac+OS+X)+AppleWebKit/605.1.15"
         "+(KHTML,+like+Gecko)"
@@ -258,9 +256,7 @@ def user_agents() -> list[str]:
         "Microsoft+Office/16.0+(Windows+NT+10.0;+Microsoft+Outlook+16.0.17328;+Pro)", "AlwaysOn", "-",
     ]  # fmt: skip
     tools = [
-        f"{tool}.{n}"
-        for n in range(6)
-        for tool in ("curl/8", "python-requests/2", "Go-http-client/1", "okhttp/4")
+        f"{tool}.{n}" for n in range(6) for tool in ("curl/8", "python-requests/2", "Go-http-client/1", "okhttp/4")
     ]
     return (agents + tools)[:300]
 
@@ -280,9 +276,7 @@ def site_map(rng: np.random.Generator) -> list[tuple[str, str]]:
     pairs = [(f"/content/{folders[n % 8]}/bundle-{n:04}.{('js', 'css', 'png', 'woff2')[n % 4]}", "static")
              for n in range(2200)]  # fmt: skip
     pairs += [(f"/{folders[n % 8]}/article-{n:05}/default.aspx", "page") for n in range(1900)]
-    pairs += [
-        (f"/api/v2/{('orders', 'customers', 'stock')[n % 3]}/{n * 7919 % 100_000}", "api") for n in range(900)
-    ]
+    pairs += [(f"/api/v2/{('orders', 'customers', 'stock')[n % 3]}/{n * 7919 % 100_000}", "api") for n in range(900)]
     pairs += [(f"/portal/teams/{folders[n % 8]}/view-{n:03}.aspx", "signed-in") for n in range(450)]
     pairs += [(f"/produkte/gr\u00f6\u00dfe-{n}.aspx", "page") for n in range(20)]
     pairs += [(f"/legacy/report{n:02}.asp", "broken") for n in range(60)]
@@ -334,9 +328,7 @@ class World:
         self.client_table = zipf(len(self.clients))
         self.agents = words([*user_agents(), '"'])
         self.agent_of_client = draw(rng, zipf(300), len(self.clients))
-        self.users = words(
-            ["-", *(f"CONTOSO\\{name}{n}" for n in range(60) for name in ("anna", "li.wei", "omar"))]
-        )
+        self.users = words(["-", *(f"CONTOSO\\{name}{n}" for n in range(60) for name in ("anna", "li.wei", "omar"))])
         self.referers = words(["-", *(f"https://www.contoso.com{uri}" for uri in self.uri_texts[:300])])
         self.queries = words(["-", *self._queries()])
         self.outcome_words = [words("-" if o[i] is None else o[i] for o in HTTP_OUTCOMES) for i in range(3)]
@@ -364,9 +356,7 @@ class World:
         count = len(when)
         uri = draw(rng, self.uri_table, count)
         profile = self.profile[uri]
-        outcome = self.outcome_ids[
-            np.searchsorted(self.outcome_bounds, profile + rng.random(count), side="right")
-        ]
+        outcome = self.outcome_ids[np.searchsorted(self.outcome_bounds, profile + rng.random(count), side="right")]
         client = draw(rng, self.client_table, count)
         taken = self.median_ms[uri] * np.exp(rng.normal(0.0, 1.1, count))
         hung_up = WIN32[outcome] == 64
@@ -393,9 +383,7 @@ class World:
             "s-computername": pick(words(["WEB01", "WEB02"]), server),
             "s-ip": pick(words(["10.0.0.4", "10.0.0.5"]), server),
             "s-port": pick(words(["80", "443"]), secure.astype(np.int8)),
-            "cs-method": pick(
-                METHODS, np.where(profile == API, rng.integers(0, 6, count), rng.random(count) < 0.06)
-            ),
+            "cs-method": pick(METHODS, np.where(profile == API, rng.integers(0, 6, count), rng.random(count) < 0.06)),
             "cs-uri-stem": self._unique_uris(count) if self.unique else pick(self.uris, uri),
             "cs-uri-query": pick(self.queries, query),
             "cs-username": pick(self.users, np.where(signed_in, 1 + client % (len(self.users) - 1), 0)),
@@ -403,9 +391,7 @@ class World:
             "cs-version": pick(words(["HTTP/1.1", "HTTP/2.0"]), secure.astype(np.int8)),
             "cs(User-Agent)": pick(self.agents, agent),
             "cs(Referer)": pick(self.referers, np.where(referred, client % len(self.referers), 0)),
-            "cs-host": pick(
-                words(["www.contoso.com", "portal.contoso.com"]), (profile == SIGNED_IN).astype(np.int8)
-            ),
+            "cs-host": pick(words(["www.contoso.com", "portal.contoso.com"]), (profile == SIGNED_IN).astype(np.int8)),
         }
 
     def _answer_columns(self, rng: np.random.Generator, outcome: Ints, taken: Ints) -> dict[str, pa.Array]:
@@ -422,9 +408,7 @@ class World:
 
     def _unique_uris(self, count: int) -> pa.Array:
         self.serial += count
-        numbers = (
-            pa.array(np.arange(self.serial - count, self.serial) + 10**9).cast(pa.string()).cast(pa.binary())
-        )
+        numbers = pa.array(np.arange(self.serial - count, self.serial) + 10**9).cast(pa.string()).cast(pa.binary())
         return pc.binary_join_element_wise(b"/catalogue/article-", numbers, b"/default.aspx", b"")
 
     def _unique_clients(self, count: int) -> pa.Array:
@@ -454,9 +438,7 @@ def _profile_tables() -> tuple[Floats, Ints]:
 # --- lines ------------------------------------------------------------------------------------------------
 
 
-def header(
-    fields: Sequence[str], when: int, software: str = "Microsoft Internet Information Services 10.0"
-) -> bytes:
+def header(fields: Sequence[str], when: int, software: str = "Microsoft Internet Information Services 10.0") -> bytes:
     """The four directives that HTTP.sys writes."""
     stamp = datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d %H:%M:%S")
     lines = (f"#Software: {software}", "#Version: 1.0", f"#Date: {stamp}", f"#Fields: {' '.join(fields)}")
@@ -511,9 +493,7 @@ class Writer:
     def file(self, out: BinaryIO, count: int, moments: Callable[[Floats], Ints]) -> None:
         """One file of so many rows; `moments`: the seconds since 1970 when a given share is written."""
         restarts = self.rng.poisson(count / ROWS_A_RESTART)
-        cuts = (
-            np.unique(self.rng.integers(1, max(2, count), restarts)) if count > 1 else np.array([], np.int64)
-        )
+        cuts = np.unique(self.rng.integers(1, max(2, count), restarts)) if count > 1 else np.array([], np.int64)
         for begin, end in pairwise([0, *cuts.tolist(), count]):
             fields = self.layout()
             for at in range(begin, end, BLOCK_ROWS):
@@ -592,9 +572,7 @@ class FtpScripts:
         self.path_texts: list[str] = []
         self.ids: list[int] = []
         for number in range(400):
-            self._session(
-                f"ftp-user{number % 60}", number, int(rng.integers(0, 6)), bool(rng.random() < 0.15)
-            )
+            self._session(f"ftp-user{number % 60}", number, int(rng.integers(0, 6)), bool(rng.random() < 0.15))
         self.middles, self.paths, self.events = (
             words(self.middle_texts),
             words(self.path_texts),
@@ -611,13 +589,9 @@ class FtpScripts:
         else:
             self._event(user, 21, "PASS", "***", 230, 0, 0, "/")
             for n in range(transfers):
-                self._transfer(
-                    user, f"/data/2026/batch-{number:03}-{n}.csv", 50_000 + number, (number + n) % 5
-                )
+                self._transfer(user, f"/data/2026/batch-{number:03}-{n}.csv", 50_000 + number, (number + n) % 5)
             self._event(user, 21, "QUIT", "-", 221, 0, 0)
-        self._event(
-            "-" if refused else user, 21, "ControlChannelClosed", "-", None, 64 if number % 9 == 0 else 0, 0
-        )
+        self._event("-" if refused else user, 21, "ControlChannelClosed", "-", None, 64 if number % 9 == 0 else 0, 0)
         self.lengths.append(len(self.ids) - before)
 
     def _transfer(self, user: str, path: str, port: int, kind: int) -> None:
@@ -658,8 +632,7 @@ class FtpScripts:
         row = self.begins[sessions][session] + within
         keys = rng.integers(0, 2**62, (session[-1] + 1, 2)).tolist()
         guids = words(
-            f"{a >> 30:08x}-{a & 0xFFFF:04x}-{a >> 14 & 0xFFFF:04x}-{b & 0xFFFF:04x}-{b >> 14:012x}"
-            for a, b in keys
+            f"{a >> 30:08x}-{a & 0xFFFF:04x}-{a >> 14 & 0xFFFF:04x}-{b & 0xFFFF:04x}-{b >> 14:012x}" for a, b in keys
         )
         client = draw(rng, world.client_table, len(keys))
         columns = world.clock_columns(when)
@@ -687,9 +660,7 @@ class HttperrScripts:
     def block(self, world: World, rng: np.random.Generator, when: Ints) -> tuple[memoryview, Ints]:
         """The lines at these times, and the outcome of each."""
         count = len(when)
-        event = np.minimum(
-            np.searchsorted(self.bounds, rng.random(count), side="right"), len(self.outcomes) - 1
-        )
+        event = np.minimum(np.searchsorted(self.bounds, rng.random(count), side="right"), len(self.outcomes) - 1)
         requests = words(["- - -", *(f"HTTP/1.1 GET {uri}" for uri in world.uri_texts)])
         request = np.where(self.has_request[event], 1 + draw(rng, world.uri_table, count), 0)
         columns = world.clock_columns(when)
@@ -857,9 +828,7 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Path, Options]:
         description="Write a folder of IIS logs for benchmarks, and truth.json beside them."
     )
     parser.add_argument("out", type=Path, help="folder to make; it must be empty or missing")
-    parser.add_argument(
-        "--size", type=size, default=size("1GB"), help="of the HTTP logs together (default: 1GB)"
-    )
+    parser.add_argument("--size", type=size, default=size("1GB"), help="of the HTTP logs together (default: 1GB)")
     parser.add_argument(
         "--files",
         type=int,
@@ -867,9 +836,7 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Path, Options]:
         help=f"one a day, or one an hour above {MOST_DAILY_FILES} (default: 30)",
     )
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument(
-        "--change-fields", type=float, default=0.1, help="share of sections with another field list"
-    )
+    parser.add_argument("--change-fields", type=float, default=0.1, help="share of sections with another field list")
     parser.add_argument("--dirt", type=float, default=0.0, help="share of HTTP lines that are spoiled")
     parser.add_argument(
         "--cardinality", choices=("normal", "unique"), default="normal", help="unique: no URI or client twice"
@@ -892,9 +859,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the folder and say what it holds."""
     out, options = parse(arguments)
     truth = generate(out, options).to_dict()
-    print(
-        f"{out}: {truth['files']} files, {truth['bytes'] / 1e6:.1f} MB, {truth['rows']} rows", file=sys.stderr
-    )
+    print(f"{out}: {truth['files']} files, {truth['bytes'] / 1e6:.1f} MB, {truth['rows']} rows", file=sys.stderr)
 
 
 if __name__ == "__main__":

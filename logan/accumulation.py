@@ -515,7 +515,11 @@ class SiteAccumulator:
         if queries is None or not len(failing):
             return
         texts = queries.take(_arrow(failing)).to_pylist()
-        found = [(row, _ASP.findall(text)) for row, text in zip(failing.tolist(), texts, strict=True) if text and b"|" in text]
+        found = [
+            (row, _ASP.findall(text))
+            for row, text in zip(failing.tolist(), texts, strict=True)
+            if text and b"|" in text
+        ]
         uris = self.uris.some(rows.uri[[row for row, _ in found]]) if found else []
         for (row, errors), uri in zip(found, uris, strict=True):
             at = int(rows.time[row])
@@ -597,7 +601,9 @@ class SiteAccumulator:
         probing = np.flatnonzero(self.probes.array[0])
         service, site = self.service, self.site
         _span_all(
-            self._table("probes"), [(service, site, clients[n]) for n in probing.tolist()], self.probes.array[:, probing]
+            self._table("probes"),
+            [(service, site, clients[n]) for n in probing.tolist()],
+            self.probes.array[:, probing],
         )
         self.probes = _Spans()
         if not len(self.probed):

@@ -56,7 +56,9 @@ def summarize_cached(
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise SourceError(f"{folder}: cannot be made: {error.strerror}. Give --cache a folder that can be written.") from None
+        raise SourceError(
+            f"{folder}: cannot be made: {error.strerror}. Give --cache a folder that can be written."
+        ) from None
     cache = _Cache(folder, chosen, remark)
 
     def one(log: LogFile) -> dict[str, Summary]:
@@ -137,7 +139,12 @@ class _Cache:
         return self._grown(log, status, start, entry if start else None, rejects)
 
     def _grown(
-        self, log: LogFile, status: os.stat_result, start: Piece | None, entry: _Entry | None, rejects: RejectSink | None
+        self,
+        log: LogFile,
+        status: os.stat_result,
+        start: Piece | None,
+        entry: _Entry | None,
+        rejects: RejectSink | None,
     ) -> dict[str, Summary]:
         """Read from `start` to the last finished line, keep that, and count what follows without keeping it."""
         end = finished_part(log, start, self.stop)
@@ -191,7 +198,9 @@ class _Cache:
 
     def _path(self, log: LogFile) -> str:
         what = f"{os.path.realpath(log.path)}\n{log.member}\n{self.selection!r}"
-        return os.path.join(self.folder, hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:32] + ".logan-cache")
+        return os.path.join(
+            self.folder, hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:32] + ".logan-cache"
+        )
 
     def _load(self, log: LogFile) -> _Entry | None:
         path = self._path(log)

@@ -26,6 +26,8 @@ def summarize_on(address: str, source: Source | Iterable[Source], selection: Sel
         connect: Any = distributed.Client  # its annotations are incomplete
         client = connect(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise SourceError(f"{address}: no Dask scheduler answers there ({type(error).__name__}). Check the address.") from None
+        raise SourceError(
+            f"{address}: no Dask scheduler answers there ({type(error).__name__}). Check the address."
+        ) from None
     with client:
         return summarize(source, selection=selection, map=client.get_executor().map)

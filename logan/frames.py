@@ -102,7 +102,9 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 def batches(frame: pd.DataFrame) -> Iterator[Batch]:
     """The rows of a frame as batches, one for each service and site. Raises OptionError where `timestamp` is missing."""
     if "timestamp" not in frame.columns:
-        raise OptionError("the frame has no column timestamp. Use a frame from logan.read, or name your columns like it.")
+        raise OptionError(
+            "the frame has no column timestamp. Use a frame from logan.read, or name your columns like it."
+        )
     time = _microseconds(frame["timestamp"])
     columns = {name: _encoded(frame[name]) for name in frame.columns if name in WANTED or name == "x_forwarded_for"}
     services = _labels(frame, "service", "http")

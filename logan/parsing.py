@@ -243,7 +243,9 @@ class _Reader:
         if self.layout.service == "ftp":
             mask_passwords(columns)
         if order is not None:
-            index = pa.Array.from_buffers(pa.int64(), len(order), [None, pa.py_buffer(order.astype(np.int64).tobytes())])
+            index = pa.Array.from_buffers(
+                pa.int64(), len(order), [None, pa.py_buffer(order.astype(np.int64).tobytes())]
+            )
             time = time[order]
             columns = {name: array.take(index) for name, array in columns.items()}
         return Batch(self.layout, time, columns, self.blank, self.rejected)

@@ -144,7 +144,9 @@ class _Forwarded:
         far_names = [last_untrusted(value, self.proxies) for value in array.dictionary.to_pylist()]
         believed = there & np.array([*(name is not None for name in far_names), False], np.bool_)[codes]
         if self.proxies:
-            ours = [name is not None and is_inside(name.decode("ascii", "replace"), self.proxies) for name in near_names]
+            ours = [
+                name is not None and is_inside(name.decode("ascii", "replace"), self.proxies) for name in near_names
+            ]
             believed &= np.array(ours, np.bool_)[near]
         return np.where(believed, codes + len(near_names), near).astype(np.int32), [*near_names, *far_names]
 

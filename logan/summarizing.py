@@ -142,7 +142,9 @@ def _split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list
     paths = [match for path in given for match in saved_matches(path)]
     saved = [path for path in paths if os.fspath(path).lower().endswith(".logan")]
     if saved and (selection.filters or selection.week_zone):
-        raise OptionError(f"{saved[0]}: a saved summary holds no rows to choose from. Give the logs, or drop the filter.")
+        raise OptionError(
+            f"{saved[0]}: a saved summary holds no rows to choose from. Give the logs, or drop the filter."
+        )
     return [Summary.load(os.fspath(path)) for path in saved], [path for path in paths if path not in saved]
 
 

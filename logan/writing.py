@@ -30,7 +30,9 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[str]:
         raise  # of what was read, not of what was written
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SourceError(f"{target}: cannot be written: {reason}. Check the folder, its rights and the space left.") from None
+        raise SourceError(
+            f"{target}: cannot be written: {reason}. Check the folder, its rights and the space left."
+        ) from None
     finally:
         if not special:
             with suppress(OSError):

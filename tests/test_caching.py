@@ -50,7 +50,9 @@ def test_a_growing_file_goes_on_where_it_stopped(tmp_path: Path, reads: list[int
     text = http_log(*ROWS)
     log = write(tmp_path, "u_ex1.log", text)
     cached(log, tmp_path / "c")
-    write(tmp_path, "u_ex1.log", text + http_row(uri="/new") + "#Fields: date time sc-status\n2026-11-16 09:00:00 500\n")
+    write(
+        tmp_path, "u_ex1.log", text + http_row(uri="/new") + "#Fields: date time sc-status\n2026-11-16 09:00:00 500\n"
+    )
     once, twice = cached(log, tmp_path / "c"), cached(log, tmp_path / "c")
     assert reads == [0, len(text)]
     assert once == twice == summarize(log)

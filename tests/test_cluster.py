@@ -18,7 +18,10 @@ from tests.builders import http_log, http_row, write
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for day in range(1, 9):
-        rows = [http_row(date=f"2026-11-{day:02}", time=f"{n % 24:02}:00:{n % 60:02}", uri=f"/{n % 17}", taken=str(n)) for n in range(2000)]
+        rows = [
+            http_row(date=f"2026-11-{day:02}", time=f"{n % 24:02}:00:{n % 60:02}", uri=f"/{n % 17}", taken=str(n))
+            for n in range(2000)
+        ]
         write(tmp_path, f"W3SVC1/u_ex26110{day}.log", http_log(*rows, http_row(status="500 19 183"), "torn\n"))
     return tmp_path
 
@@ -35,7 +38,9 @@ def test_threads_processes_and_map_agree(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_dask_cluster_that_loses_a_worker_gives_the_same_numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_numbers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     distributed = pytest.importorskip("distributed")
     from logan import blocks
     from logan.cluster import summarize_on

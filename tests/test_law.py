@@ -24,9 +24,7 @@ FIELDS = (
 )
 FTP_FIELDS = "date time c-ip cs-username s-port cs-method cs-uri-stem sc-status sc-win32-status sc-substatus x-session"
 
-clocks = st.builds(
-    "{:02}:{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 14, 15, 59]), st.integers(0, 59)
-)
+clocks = st.builds("{:02}:{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 14, 15, 59]), st.integers(0, 59))
 days = st.sampled_from(["2026-11-15", "2026-11-16", "2026-12-31", "2027-01-01"])
 uris = st.sampled_from(["/", "/a.aspx", "/b?c", "/größe", "/_blazor", '/"', "/#x", "-"])
 clients = st.sampled_from(["10.0.0.1", "10.0.0.2", "2001:db8::1", "-"])
@@ -70,7 +68,11 @@ def http_logs(draw: Callable[[Any], Any]) -> bytes:
         lines.append(row)
         spoil = draw(st.sampled_from(["", "", "", "", "", "", "blank", "torn", "long", "nul", "hash"]))
         if spoil:
-            lines.append({"blank": "", "torn": row[: len(row) // 2], "long": f"{row} {row}", "nul": f"{row}\0", "hash": "#x"}[spoil])
+            lines.append(
+                {"blank": "", "torn": row[: len(row) // 2], "long": f"{row} {row}", "nul": f"{row}\0", "hash": "#x"}[
+                    spoil
+                ]
+            )
     return (end.join(lines) + draw(st.sampled_from(["", end]))).encode()
 
 
@@ -93,7 +95,9 @@ def canonical(summary: Summary) -> Any:
     plain = to_json(dataclasses.replace(summary, rejects=(), skipped=(), backwards=(), files=0, bytes=0))
     counts = {name: sorted(map(repr, zip(*table["columns"], strict=True))) for name, table in plain["counts"].items()}
     groups = {
-        name: sorted((repr(key), sorted(zip(map(repr, labels), hits, strict=True))) for key, labels, hits in table["rows"])
+        name: sorted(
+            (repr(key), sorted(zip(map(repr, labels), hits, strict=True))) for key, labels, hits in table["rows"]
+        )
         for name, table in plain["groups"].items()
     }
     return plain["lines"], counts, groups, sorted(map(repr, plain["distinct"]))
@@ -133,7 +137,12 @@ def test_parts_add_up(tmp_path_factory: pytest.TempPathFactory, logs: list[bytes
 
 
 @small
-@given(logs=st.lists(http_logs(), min_size=1, max_size=3), chunk=st.integers(300, 3000), part=st.integers(100, 2000), workers=st.integers(1, 3))
+@given(
+    logs=st.lists(http_logs(), min_size=1, max_size=3),
+    chunk=st.integers(300, 3000),
+    part=st.integers(100, 2000),
+    workers=st.integers(1, 3),
+)
 def test_blocks_do_not_matter(
     tmp_path_factory: pytest.TempPathFactory, logs: list[bytes], chunk: int, part: int, workers: int
 ) -> None:
@@ -167,9 +176,7 @@ def test_rows_of_many_batches(tmp_path: Path) -> None:
     ]
     head = f"#Fields: {FIELDS[1]}"
     write(tmp_path, {"W3SVC1/u_ex261101.log": "\n".join([head, *rows]).encode()})
-    thirds = {
-        f"W3SVC1/u_ex26110{n}.log": "\n".join([head, *rows[n::3]]).encode() for n in range(3)
-    }
+    thirds = {f"W3SVC1/u_ex26110{n}.log": "\n".join([head, *rows[n::3]]).encode() for n in range(3)}
     parts = write(tmp_path / "parts", thirds)
     whole = summarize(str(tmp_path / "W3SVC1"))
     assert whole.hits == 60_000

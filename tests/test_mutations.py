@@ -26,7 +26,7 @@ def seeds() -> list[bytes]:
         found.append(b"".join(path.read_bytes().splitlines(keepends=True)[:25]))
     native = "10.0.0.9, -, 6/1/2009, 9:05:00, W3SVC1, WEB, 10.0.0.1, 15, 300, 900, 200, 0, GET, /a, -,\n"
     ncsa = '203.0.113.9 - ann [16/Nov/2026:09:00:00 +0200] "GET /a?b=1 HTTP/1.1" 200 512\n'
-    advanced = '#Software: IIS Advanced Logging Module\n#Fields: date-local time-local c-ip cs(User-Agent) sc-status\n'
+    advanced = "#Software: IIS Advanced Logging Module\n#Fields: date-local time-local c-ip cs(User-Agent) sc-status\n"
     advanced += '2026-11-16 08:00:00.1 "10.0.0.1" "Mozilla ""5"" (x)" 200\n'
     return [*found, native.encode() * 5, ncsa.encode() * 5, advanced.encode() * 3, http_log(http_row()).encode() * 3]
 
@@ -90,7 +90,11 @@ def test_nothing_raises_and_the_lines_add_up(tmp_path: Path, part: int) -> None:
             if data:
                 dice.choice(MUTATIONS)(data, dice)
         path.write_bytes(data)
-        summary = summarize([path, SAMPLES / "W3SVC1" / "u_ex261026.log"] if number % 100 == 0 else path) if not _refused(data) else None
+        summary = (
+            summarize([path, SAMPLES / "W3SVC1" / "u_ex261026.log"] if number % 100 == 0 else path)
+            if not _refused(data)
+            else None
+        )
         if summary is None:
             continue
         lines = summary.lines

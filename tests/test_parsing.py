@@ -165,7 +165,12 @@ printable = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclud
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(st.just(ROW), printable.map(lambda t: ROW.replace("/a", t)), printable.map(lambda t: t + "\n")), max_size=20))
+@given(
+    st.lists(
+        st.one_of(st.just(ROW), printable.map(lambda t: ROW.replace("/a", t)), printable.map(lambda t: t + "\n")),
+        max_size=20,
+    )
+)
 def test_both_paths_give_the_same_rows(tmp_path: Path, rows: list[str]) -> None:
     path = write(tmp_path, "u_ex1.log", http_log(*rows))
     (fast, tally), (careful, other) = batches(path), batches(path, careful=True)
@@ -176,7 +181,10 @@ def test_both_paths_give_the_same_rows(tmp_path: Path, rows: list[str]) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(chunk=st.integers(300, 5000), lines=st.lists(st.sampled_from([ROW, SHORT, "\n", HEADER, f"#Fields: {HTTP_FIELDS}\n"]), max_size=60))
+@given(
+    chunk=st.integers(300, 5000),
+    lines=st.lists(st.sampled_from([ROW, SHORT, "\n", HEADER, f"#Fields: {HTTP_FIELDS}\n"]), max_size=60),
+)
 def test_the_size_of_a_chunk_is_invisible(tmp_path: Path, chunk: int, lines: list[str]) -> None:
     path = write(tmp_path, "u_ex1.log", http_log(*lines))
     whole, tally = batches(path)

@@ -15,7 +15,9 @@ from tests.builders import FTP_FIELDS, HTTPERR_FIELDS, http_log, http_row, write
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A server's folder: a web site, an FTP site and HTTPERR."""
-    write(tmp_path, "W3SVC1/u_ex261116.log", http_log(http_row(), http_row(status="404 0 2", time="09:00:00", taken="-")))
+    write(
+        tmp_path, "W3SVC1/u_ex261116.log", http_log(http_row(), http_row(status="404 0 2", time="09:00:00", taken="-"))
+    )
     ftp = "2026-11-16 10:00:00 203.0.113.9 - 10.0.0.1 21 ControlChannelOpened - - 0 0 abc -\n"
     write(tmp_path, "FTPSVC2/u_ex261116.log", http_log(ftp, fields=FTP_FIELDS))
     err = "2026-11-16 11:00:00 203.0.113.9 5000 10.0.0.1 80 HTTP/1.1 GET /a 503 1 N/A Pool\n"
@@ -86,7 +88,9 @@ def test_a_frame_and_its_files_have_the_same_summary(folder: Path) -> None:
 
 
 def test_a_frame_made_by_hand(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"timestamp": pd.to_datetime(["2026-11-16"], utc=True), "sc_status": [404], "cs_uri_stem": ["/x"]})
+    frame = pd.DataFrame(
+        {"timestamp": pd.to_datetime(["2026-11-16"], utc=True), "sc_status": [404], "cs_uri_stem": ["/x"]}
+    )
     summary = logan.summarize(frame)
     assert [key[3] for key, _ in summary.spans] == [404]
     with pytest.raises(logan.OptionError, match="no column timestamp"):

@@ -22,7 +22,18 @@ pytestmark = pytest.mark.skipif(not TRUTH, reason="the folder of real logs is no
 
 
 def summary_of(name: str) -> dict:
-    command = [sys.executable, "-m", "logan", "summarize", str(LOGS / name), "--format", "json", "--top", "1000", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "logan",
+        "summarize",
+        str(LOGS / name),
+        "--format",
+        "json",
+        "--top",
+        "1000",
+        "--quiet",
+    ]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout)
 
 

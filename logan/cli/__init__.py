@@ -60,6 +60,8 @@ def _run(arguments: list[str] | None) -> int:
     try:
         app()(args=arguments, standalone_mode=True)
     except SystemExit as leave:
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # typer met the closed pipe of "| head" before us
+            return 0
         return leave.code if isinstance(leave.code, int) else int(bool(leave.code))
     except OptionError as error:
         return _complain(error, 2)
@@ -79,7 +81,9 @@ def _run(arguments: list[str] | None) -> int:
     except Exception as error:
         if os.environ.get("LOGAN_DEBUG"):
             raise
-        return _complain(f"a fault in logan itself: {type(error).__name__}: {error}. LOGAN_DEBUG=1 shows where; please report it.", 1)
+        return _complain(
+            f"a fault in logan itself: {type(error).__name__}: {error}. LOGAN_DEBUG=1 shows where; please report it.", 1
+        )
     return 0
 
 

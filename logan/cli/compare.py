@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 def compare(
     sources: Annotated[
-        list[str], typer.Argument(metavar="BEFORE AFTER", help="Two folders, files or saved summaries; with --week one source.")
+        list[str],
+        typer.Argument(metavar="BEFORE AFTER", help="Two folders, files or saved summaries; with --week one source."),
     ],
     week: Annotated[
-        str | None, typer.Option(metavar="WEEK", help="Compare this ISO week (2026-W47, or last) with the week before it.")
+        str | None,
+        typer.Option(metavar="WEEK", help="Compare this ISO week (2026-W47, or last) with the week before it."),
     ] = None,
     tz: o.Zone = "UTC",
     site: o.Sites = None,
@@ -50,7 +52,9 @@ def compare(
         frame = comparison.to_frame()
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(frame.columns)
-        writer.writerows([cell(None if value != value else value) for value in row] for row in frame.astype(object).values)
+        writer.writerows(
+            [cell(None if value != value else value) for value in row] for row in frame.astype(object).values
+        )
     else:
         from logan.cli.comparison import render_comparison
 
@@ -66,13 +70,19 @@ def _two(
     with reading(sources, None, quiet) as (progress, _):
         if week is None:
             if len(sources) != 2:
-                raise OptionError(f"compare takes two sources, BEFORE and AFTER, or one with --week; {len(sources)} given.")
+                raise OptionError(
+                    f"compare takes two sources, BEFORE and AFTER, or one with --week; {len(sources)} given."
+                )
             chosen = selection(tz=tz, sites=site)
             one, other = (summarize(s, selection=chosen, workers=workers, progress=progress) for s in sources)
             return one, other
-        weeks = summarize_weeks(sources, tz=tz, workers=workers, selection=selection(tz=tz, sites=site), progress=progress)
+        weeks = summarize_weeks(
+            sources, tz=tz, workers=workers, selection=selection(tz=tz, sites=site), progress=progress
+        )
     names = list(weeks)
     name = names[-1] if week.lower() == "last" else week.upper()
     if name not in weeks or names.index(name) == 0:
-        raise OptionError(f"{week}: that week and the one before it are not both in these logs. They hold: {', '.join(names)}.")
+        raise OptionError(
+            f"{week}: that week and the one before it are not both in these logs. They hold: {', '.join(names)}."
+        )
     return weeks[names[names.index(name) - 1]], weeks[name]

@@ -35,7 +35,9 @@ def render_comparison(
         rows = [[plain(c.title(lang), 70), plain(c.site or ""), _numbers(c, lang)] for c in shown]
         for change, line in zip(shown, columns(rows, page.width - 12, 2), strict=True):
             verdict = word("verdict", change.verdict, lang) + ("" if change.sure else " ?")
-            text = text_of(verdict + " " * (10 - cells(verdict)), _STYLES.get(change.verdict, "") if change.sure else "dim")
+            text = text_of(
+                verdict + " " * (10 - cells(verdict)), _STYLES.get(change.verdict, "") if change.sure else "dim"
+            )
             text.append(line)
             page.print(text)
         if len(changes) > top:

@@ -12,7 +12,10 @@ from logan.cli.session import reading, remark, selection, use_catalogues
 
 def export(
     sources: o.Sources,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help=".parquet, .csv, .jsonl, or a folder ending in a slash.")],
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help=".parquet, .csv, .jsonl, or a folder ending in a slash."),
+    ],
     since: o.Since = None,
     until: o.Until = None,
     tz: o.Zone = "UTC",

@@ -83,7 +83,9 @@ def _status(text: str) -> tuple[int, int | None]:
 
 
 @contextmanager
-def reading(sources: Sequence[str], rejects: str | None, quiet: bool) -> Iterator[tuple[Progress | None, RejectSink | None]]:
+def reading(
+    sources: Sequence[str], rejects: str | None, quiet: bool
+) -> Iterator[tuple[Progress | None, RejectSink | None]]:
     """A progress function and a sink for rejected lines, for as long as logs are read."""
     with ExitStack() as stack:
         sink = stack.enter_context(_reject_file(rejects)) if rejects else None

@@ -32,9 +32,13 @@ def summarize(
     format: o.OutputFormat = "table",
     fail_on: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULE", help='Exit with 3 if this holds: "error_rate>5%", "finding>=critical". May be repeated.'),
+        typer.Option(
+            metavar="RULE", help='Exit with 3 if this holds: "error_rate>5%", "finding>=critical". May be repeated.'
+        ),
     ] = None,
-    save: Annotated[str | None, typer.Option(metavar="FILE", help="Save the numbers, to be added up or reported later.")] = None,
+    save: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Save the numbers, to be added up or reported later.")
+    ] = None,
     cache: Annotated[
         str | None, typer.Option(metavar="DIR", help="Keep the numbers of each file here, and read no file twice.")
     ] = None,
@@ -128,7 +132,18 @@ def _print_csv(summary: Summary, lang: o.Language, top: int, tz: str) -> None:
 
     from logan.writing import cell
 
-    names = ["service", "status", "substatus", "win32_status", "reason_phrase", "hits", "title", "meaning", "causes", "remedies"]
+    names = [
+        "service",
+        "status",
+        "substatus",
+        "win32_status",
+        "reason_phrase",
+        "hits",
+        "title",
+        "meaning",
+        "causes",
+        "remedies",
+    ]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     for status in summary.to_dict(lang=lang, top=top, tz=tz)["statuses"]:

@@ -53,7 +53,9 @@ def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None,
         if head.startswith(magic):
             raise NotALog(reason)
     start = Layout("w3c", service, site)
-    rows = [line for line in head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n").split(b"\n") if line.strip(b"\0 ")]
+    rows = [
+        line for line in head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n").split(b"\n") if line.strip(b"\0 ")
+    ]
     if not rows:
         if looks_like_log or name.lower().endswith(".log"):
             return start
@@ -68,4 +70,6 @@ def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None,
     if looks_like_log or any(w3c.is_directive(row) for row in rows):
         return start
     binary = head.count(b"\0") or sum(byte < 9 for byte in head[:4096])
-    raise NotALog("is binary data, not a log" if binary else "is no log that logan knows: no #Fields line, no known layout")
+    raise NotALog(
+        "is binary data, not a log" if binary else "is no log that logan knows: no #Fields line, no known layout"
+    )

@@ -139,7 +139,9 @@ def _found(monkeypatch: pytest.MonkeyPatch, *severities: str) -> None:
     monkeypatch.setattr(import_module("logan.analysis.findings"), "findings", lambda summary: items)
 
 
-def test_the_worst_finding_makes_the_verdict_and_all_but_remarks_have_their_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worst_finding_makes_the_verdict_and_all_but_remarks_have_their_next_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     _found(monkeypatch, "critical", "warning", "info")
     text = shown(of_rows(http_row()), 160)
     assert text.startswith("Act now: A [b]title[/b] (1 critical, 1 to look at; 0 of 1 requests failed, 0.0%).")

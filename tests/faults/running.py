@@ -19,7 +19,9 @@ posix_only = pytest.mark.skipif(not POSIX, reason="needs signals and permissions
 
 def environment(**more: str) -> dict[str, str]:
     """An environment in which the package is found from any folder, and no locale plays a part."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "LOGAN_", "PYTHONIO"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "LOGAN_", "PYTHONIO"))
+    }
     return {**kept, "PYTHONPATH": str(HERE), "LC_ALL": "C.UTF-8", **more}
 
 
@@ -38,7 +40,9 @@ def logan(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess
 def interrupted(delay: float, *arguments: str | Path, sign: int = signal.SIGINT) -> tuple[int, str, float]:
     """A run that gets a signal after some seconds: exit code, stderr, seconds from the signal to the end."""
     command = [sys.executable, "-m", "logan", *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), text=True
+    ) as process:
         time.sleep(delay)
         process.send_signal(sign)
         start = time.monotonic()

@@ -34,7 +34,7 @@ class Meddled:
     """A stream that does something to its file after the first read."""
 
     def __init__(self, path: str, meddle: object) -> None:
-        self._stream, self._meddle, self._reads = open(path, "rb", buffering=0), meddle, 0
+        self._stream, self._meddle, self._reads = open(path, "rb", buffering=0), meddle, 0  # noqa: SIM115
 
     def readinto(self, buffer: memoryview) -> int:
         self._reads += 1
@@ -78,7 +78,9 @@ def test_a_file_that_is_truncated_gives_what_was_there(large: Path, monkeypatch:
 
 @posix_only
 @pytest.mark.parametrize("change", ["renamed", "deleted", "replaced"])
-def test_a_file_that_is_moved_away_is_read_to_its_end(large: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+def test_a_file_that_is_moved_away_is_read_to_its_end(
+    large: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
     actions = {
         "renamed": lambda: large.rename(large.with_suffix(".old")),
         "deleted": lambda: large.unlink(),
@@ -99,7 +101,9 @@ def test_a_file_that_goes_between_listing_and_reading_is_named(tmp_path: Path, k
     assert "No such file" in reason
 
 
-def test_a_large_file_that_goes_away_is_named_once(tmp_path: Path, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_that_goes_away_is_named_once(
+    tmp_path: Path, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, "W3SVC1/u_ex261117.log", LOG)
     found = files.find_files(tmp_path)
     large.unlink()
@@ -147,7 +151,10 @@ def _without_permission(tmp_path: Path) -> None:
         (tmp_path / "W3SVC2").chmod(0o755)
     assert summary.hits == 1
     reasons = {Path(path).name: reason for path, reason in summary.skipped}
-    assert reasons == {"W3SVC2": "cannot be listed: Permission denied", "u_ex261117.log": "cannot be read: Permission denied"}
+    assert reasons == {
+        "W3SVC2": "cannot be listed: Permission denied",
+        "u_ex261117.log": "cannot be read: Permission denied",
+    }
 
 
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.99])
@@ -200,7 +207,14 @@ def test_names_in_a_zip_never_become_paths(tmp_path: Path) -> None:
     inside = tmp_path / "in"
     inside.mkdir()
     with zipfile.ZipFile(inside / "x.zip", "w") as archive:
-        for name in ("../../evil.log", "/etc/evil.log", "C:\\evil.log", "..\\..\\evil2.log", "a\x1b[2J.log", "W3SVC1/" + "x" * 300 + ".log"):
+        for name in (
+            "../../evil.log",
+            "/etc/evil.log",
+            "C:\\evil.log",
+            "..\\..\\evil2.log",
+            "a\x1b[2J.log",
+            "W3SVC1/" + "x" * 300 + ".log",
+        ):
             archive.writestr(name, LOG)
     before = sorted(path for path in tmp_path.rglob("*"))
     assert summarize(inside).hits == 6
@@ -245,7 +259,9 @@ def test_links_in_circles_end(tmp_path: Path) -> None:
     assert summary.hits == 1
     assert len(summary.skipped) == 2
     for pattern in ("**/*.log", "**/W3SVC1/**/*.log", "**/W3SVC?/*", "**"):
-        assert len([log for log in find_files(f"{tmp_path}/{pattern}").files if log.path.endswith("u_ex261116.log")]) == 1, pattern
+        assert (
+            len([log for log in find_files(f"{tmp_path}/{pattern}").files if log.path.endswith("u_ex261116.log")]) == 1
+        ), pattern
     assert time.monotonic() - start < 10
 
 
@@ -287,7 +303,9 @@ def test_a_line_of_a_hundred_megabytes(tmp_path: Path) -> None:
         "import sys, resource; from logan.summarizing import summarize; s = summarize(sys.argv[1])\n"
         "print(s.lines, [(r.line, r.reason) for r in s.rejects], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
-    run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, env=environment(), check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, env=environment(), check=True
+    )
     assert "rows=2, directives=4, blank=0, rejected=1" in run.stdout
     assert "[(6, 'longer than 1 MiB" in run.stdout
     assert int(run.stdout.split()[-1]) < 300_000  # KiB
@@ -346,5 +364,12 @@ if __name__ == "__main__":
             print("broken")
 """
     script = write(tmp_path, "run.py", code)
-    run = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, env=environment(), check=False, timeout=100)
+    run = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        timeout=100,
+    )
     assert run.stdout.strip() == "broken", run.stderr

@@ -115,7 +115,10 @@ def test_damaged_zips() -> None:
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["schema", "files", "lines", "counts", "groups", "columns"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["schema", "files", "lines", "counts", "groups", "columns"]), inner)
+    ),
     max_leaves=10,
 )
 
@@ -124,4 +127,9 @@ values = st.recursive(
 @given(values)
 def test_saved_summaries(value: object) -> None:
     saved(b"\0" + json.dumps(value).encode())
-    saved(b"\0" + json.dumps({"schema": "logan.saved/1", "files": value, "counts": value, "groups": value, "lines": value}).encode())
+    saved(
+        b"\0"
+        + json.dumps(
+            {"schema": "logan.saved/1", "files": value, "counts": value, "groups": value, "lines": value}
+        ).encode()
+    )
