@@ -10,7 +10,10 @@ Targets and invariants are those of tests/fuzz/targets.py. Whatever is found bec
 from __future__ import annotations
 
 import argparse
+import gzip
+import io
 import sys
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
@@ -28,6 +31,12 @@ def seeds(target: str, folder: Path) -> None:
         (folder / f"sample{number}").write_bytes(b"\0" + b"".join(lines[:12]))
         rows = [line for line in lines if not line.startswith(b"#")]
         (folder / f"rows{number}").write_bytes((b"" if target == "paths" else b"\0") + b"".join(rows[:4]))
+    log = b"#Fields: date time sc-status\n2026-11-16 08:00:00 200\n"
+    (folder / "gzip").write_bytes(b"\1" + gzip.compress(log))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("W3SVC1/u_ex261116.log", log)
+    (folder / "zip").write_bytes(b"\0" + packed.getvalue())
     for number, text in enumerate(("404", "500-100.ASP", "ftp:530.41", "0x8009030E", "asp:0113", "httperr:QueueFull")):
         (folder / f"code{number}").write_text(text)
 

@@ -104,6 +104,7 @@ def _document(sections: dict[str, Section], versions: dict[str, str]) -> list[st
         " faster here than on yours.",
         "Every time is of a whole process, start included, with the files in the page cache; all candidates of a table take turns.",
         "Times are medians in seconds, least and greatest in brackets; memory is the highest resident set of any run, in MB (10^6).",
+        "What is below the runner's own memory cannot be told apart and stands as `< 20`.",
         "A ratio is that tool's time divided by logan's in the same round: above 1 means slower than logan.",
         "Answers are held against what the generator wrote; one under a wrong status counts as missing there and as wrong here.",
         "",

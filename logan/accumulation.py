@@ -70,7 +70,7 @@ _HOST = re.compile(r"https?://([^/?#]+)", re.IGNORECASE)
 #: The columns that are counted; others are not read.
 WANTED = frozenset(
     "s_sitename cs_method cs_uri_stem cs_uri_query cs_uri cs_username c_ip cs_referer sc_status sc_substatus "
-    "sc_win32_status sc_bytes cs_bytes time_taken s_siteid s_reason s_queuename cs_version".split()
+    "sc_win32_status sc_bytes cs_bytes time_taken s_siteid s_reason s_queuename".split()
 )
 
 
@@ -735,13 +735,12 @@ _FAILED, _SUCCEEDED, _ANONYMOUS, _TRIED = 1, 2, 3, 4
 _OUTCOMES = {_FAILED: "failed", _SUCCEEDED: "succeeded", _ANONYMOUS: "anonymous refused", _TRIED: "tried"}
 #: 32 · log₂ of the duration that stands for each latency bin: their mean is a typical duration that one outlier
 #: does not move, and it adds up.
+_ABOVE = np.arange(4096 - 64)
 _LOG = np.round(
-    32 * np.log2([1.0, *range(1, 64), *(((32 + n % 32) * 2.0 ** (n // 32 + 1)) for n in range(4096 - 64))])
+    32 * np.log2(np.concatenate([[1.0], np.arange(1.0, 64.0), (32 + _ABOVE % 32) * 2.0 ** (_ABOVE // 32 + 1)]))
 ).astype(np.int64)
-
-
 #: Latency bins joined to eight an octave above 64 ms; still the number of the first bin joined.
-_COARSE = np.array([n if n < 64 else 64 + (n - 64) // 4 * 4 for n in range(4096)], np.int64)
+_COARSE = np.concatenate([np.arange(64), 64 + _ABOVE // 4 * 4])
 #: Bins of durations below 2**26 ms, which is all that matters: 18 hours.
 _BINS = 64 + 20 * BINS_PER_OCTAVE
 _BUCKETS_A_DAY = DAY // BUCKET

@@ -20,8 +20,8 @@ import pyarrow as pa
 from logan.files import READ_ERRORS, LogFile, why
 from logan.formats import Layout, NotALog, detect, w3c
 
-#: Bytes read at a time. 8 MiB and one worker for each core measured best; see docs/design.md.
-CHUNK = 8 << 20
+#: Bytes read at a time. 3 to 8 MiB cost the same time, more of them more memory; see docs/speed.md.
+CHUNK = 4 << 20
 #: A large file is cut into parts of this size, small ones are gathered up to it.
 PART = 32 << 20
 #: IIS stops at 64 KiB a line (maxLogLineLength). Longer than this is no log line, and is set aside unread.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import Any
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -26,7 +27,7 @@ _SECRET_KEY = (
     r"x-amz-signature|x-amz-security-token|x-amz-credential|auth|authorization|credentials?|session[_-]?(?:id|key)?|"
     r"sid|jsessionid|phpsessid|asp\.net_sessionid|aspsessionid\w*|\.aspxauth|ticket|jwt|samlresponse|otp|pin|cvv|cvc"
 )
-_QUERY_SECRET = re.compile(rf"(?i)((?:^|[?&;,+\s])(?:{_SECRET_KEY})(?:=|%3d))([^&;#\s]+)")
+_QUERY_SECRET = re.compile(rf"(?i)((?:^|[?&;,+\s/\"'(])(?:{_SECRET_KEY})(?:=|%3d))([^&;#\s]+)")
 #: `code` is often a harmless number; a long one is an authorization code or the key of an Azure function.
 _CODE = re.compile(r"(?i)((?:^|[?&;])(?:code|key)=)([^&;#\s]{16,})")
 #: ASP.NET puts session and forms ticket into the path where cookies are off: /(S(lit3py55t21z5v55vlm25s55))/
@@ -101,6 +102,19 @@ def masked(text: str) -> str:
     if "PASS" in text or "pass" in text:
         text = _FTP_PASSWORD.sub(rf"\1{MASK}", text)
     return text
+
+
+def without_secrets(value: Any) -> Any:
+    """What is to become JSON, with each string in it masked.
+
+    >>> without_secrets({"uris": [{"uri_stem": "/a;jsessionid=4711"}]})
+    {'uris': [{'uri_stem': '/a;jsessionid=***'}]}
+    """
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {key: without_secrets(item) for key, item in value.items()}
+    return [without_secrets(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def visible(text: str) -> str:

@@ -13,6 +13,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+#: Columns of a frame that are no fields. A field of that name gets ``_2``.
+RESERVED = ("timestamp", "service", "site", "title", "meaning", "causes", "remedies", "kind")
+
 FieldType = Literal["integer32", "integer", "category", "text"]
 
 
@@ -72,7 +75,7 @@ def column_names(fields: tuple[str, ...]) -> tuple[str, ...]:
     for field in fields:
         name, number = column_name(field), 2
         unique = name
-        while unique in names:
+        while unique in names or unique in RESERVED:
             unique, number = f"{name}_{number}", number + 1
         names.append(unique)
     return tuple(names)

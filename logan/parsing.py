@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ def parse(segment: Segment, wanted: frozenset[str] | None = None, *, careful: bo
     layout = segment.layout
     if not layout.fields:
         return _none_readable(segment)
-    reader = _Reader(segment, _plan(layout, wanted))
+    reader = _Reader(segment, _plan(layout.fields, wanted))
     if layout.fast and not careful:
         return reader.fast()
     return reader.careful()
@@ -117,18 +118,21 @@ def parse(segment: Segment, wanted: frozenset[str] | None = None, *, careful: bo
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Which columns of a layout are read, and as what."""
+    """Which columns of a layout are read, as what, and which of them are kept."""
 
     names: tuple[str, ...]
     read: tuple[str, ...]
+    kept: tuple[str, ...]
     types: dict[str, pa.DataType]
 
 
-def _plan(layout: Layout, wanted: frozenset[str] | None) -> _Plan:
+@lru_cache(64)
+def _plan(fields: tuple[str, ...], wanted: frozenset[str] | None) -> _Plan:
     """What to read. Numbers are always read, so that a line is rejected or not whatever columns are asked for."""
-    names = column_names(layout.fields)
+    names = column_names(fields)
     read = tuple(n for n in names if wanted is None or n in wanted or n in ("date", "time") or field_type(n) in _LIMITS)
-    return _Plan(names, read, {n: _DICTIONARY if _is_repeated(n) else pa.binary() for n in read})
+    kept = tuple(n for n in read if n not in ("date", "time") and (wanted is None or n in wanted))
+    return _Plan(names, read, kept, {n: _DICTIONARY if _is_repeated(n) else pa.binary() for n in read})
 
 
 def _is_repeated(column: str) -> bool:
@@ -237,9 +241,8 @@ class _Reader:
 
     def _batch(self, tables: Sequence[pa.Table], time: Integers, order: Integers | None) -> Batch:
         columns = {}
-        for name in self.plan.read:
-            if name not in ("date", "time"):
-                columns[name] = _joined([_single(table.column(name)) for table in tables], self.plan.types[name])
+        for name in self.plan.kept:
+            columns[name] = _joined([_single(table.column(name)) for table in tables], self.plan.types[name])
         if self.layout.service == "ftp":
             mask_passwords(columns)
         if order is not None:
@@ -292,7 +295,7 @@ def dictionary_array(values: Sequence[bytes | None]) -> pa.DictionaryArray:
 
 def _none_readable(segment: Segment) -> Batch:
     """A batch without rows, for lines above the first ``#Fields``."""
-    reader = _Reader(segment, _Plan((), (), {}))
+    reader = _Reader(segment, _Plan((), (), (), {}))
     ends = _line_ends(segment.data)
     for number in range(len(ends)):
         line = reader._text(number, ends)

@@ -7,7 +7,7 @@ import glob
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -185,8 +185,9 @@ def _on_threads(
         for block in work:
             worker.take(block)
     else:
-        for parsed in Crew(work, worker.columns, selection.encoding, number):
-            worker.receive(parsed)
+        with closing(iter(Crew(work, worker.columns, selection.encoding, number))) as crew:
+            for parsed in crew:
+                worker.receive(parsed)
     return [worker.summaries()]
 
 

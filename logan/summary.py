@@ -140,11 +140,13 @@ class Summary:
         frame.insert(8, "start", start)
         return frame.sort_values(["start", "service", "site", "status", "substatus"], ignore_index=True)
 
-    def to_dict(self, *, lang: str = "en", top: int = 10, tz: str = "UTC") -> dict[str, Any]:
+    def to_dict(
+        self, *, lang: str = "en", top: int = 10, tz: str = "UTC", show_secrets: bool = False
+    ) -> dict[str, Any]:
         """The summary as ``logan summarize --format json`` prints it (schema ``logan.summary/1``)."""
         from logan.analysis.overview import to_dict
 
-        return to_dict(self, lang=lang, top=top, tz=tz)
+        return to_dict(self, lang=lang, top=top, tz=tz, show_secrets=show_secrets)
 
     def save(self, path: str) -> None:
         """Write the summary to a file that `Summary.load` reads; conventionally named ``week46.logan``."""

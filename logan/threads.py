@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from logan.blocks import Block, Segment, Tally, segments
@@ -45,7 +45,7 @@ class _Feed:
 class Crew:
     """Threads that read and parse; iterating gives what they parsed, in no particular order.
 
-    An error in a thread is raised where the batches are taken. Leaving the iteration early stops the threads.
+    An error in a thread is raised where the batches are taken. Closing the iteration stops the threads.
     """
 
     def __init__(self, work: Iterator[Block], columns: frozenset[str], encoding: str | None, threads: int) -> None:
@@ -54,7 +54,7 @@ class Crew:
         self._feeds: list[_Feed] = []
         self._done: queue.Queue[Parsed | BaseException | None] = queue.Queue(threads + 1)
 
-    def __iter__(self) -> Iterator[Parsed]:
+    def __iter__(self) -> Generator[Parsed, None, None]:
         for _ in range(self._number):
             threading.Thread(target=self._run, daemon=True).start()
         busy = self._number

@@ -39,6 +39,10 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[str]:
                 os.unlink(beside)
 
 
+#: What a spreadsheet takes for the start of a formula; the full-width ones in Chinese and Japanese versions.
+_FORMULA = tuple("=+-@\t\r\n|%＝＋－＠")
+
+
 def cell(value: object) -> str | int | float:
     """A value for a CSV file that no spreadsheet takes for a formula; None becomes an empty cell.
 
@@ -50,4 +54,4 @@ def cell(value: object) -> str | int | float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     text = str(value)
-    return "'" + text if text.lstrip(" \ufeff")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") else text
+    return "'" + text if text.lstrip(" \ufeff")[:1] in _FORMULA else text

@@ -25,7 +25,7 @@ from logan.analysis.rules.model import SEVERITIES
 from logan.analysis.statuses import Status
 from logan.analysis.times import iso, zone
 from logan.analysis.traffic import Totals, traffic
-from logan.display import plain
+from logan.display import plain, without_secrets
 from logan.sketches import Key, bin_value, percentiles
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Change:
             "sure": self.sure,
             "service": self.service,
             "site": self.site,
-            "what": self.what,
+            "what": without_secrets(self.what),
             "title": self.title(lang),
             "before": self.before,
             "after": self.after,

@@ -11,7 +11,7 @@ from logan.analysis.latency import ENOUGH, SlowTable, slow
 from logan.analysis.times import iso, zone
 from logan.analysis.traffic import Traffic, traffic
 from logan.analysis.trend import trend
-from logan.display import masked, plain
+from logan.display import plain, without_secrets
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -21,15 +21,18 @@ SCHEMA = "logan.summary/1"
 LINE_LENGTH = 2000
 
 
-def to_dict(summary: Summary, *, lang: str = "en", top: int = 10, tz: str = "UTC") -> dict[str, Any]:
+def to_dict(
+    summary: Summary, *, lang: str = "en", top: int = 10, tz: str = "UTC", show_secrets: bool = False
+) -> dict[str, Any]:
     """The summary as ``logan summarize --format json`` prints it (schema ``logan.summary/1``).
 
     Times are ISO 8601 in `tz`, durations in ms. `top` limits URLs and clients, never statuses or days. What the log
     does not hold is None. All numbers are exact where no ``relative_error`` or ``undercount`` stands beside them.
+    Passwords, tokens and session ids are masked without `show_secrets`.
     """
     where = zone(tz)
     shared = traffic(summary)
-    return {
+    record = {
         "schema": SCHEMA,
         "sources": {
             "files": summary.files,
@@ -48,12 +51,24 @@ def to_dict(summary: Summary, *, lang: str = "en", top: int = 10, tz: str = "UTC
         "tz": tz,
         "lang": lang,
     }
+    return record if show_secrets else _masked(record)
+
+
+def _masked(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with what comes from the log masked; the catalogue's own words may hold an example such as token=abc."""
+    record["lines"] = without_secrets(record["lines"])
+    record["time_taken"] = without_secrets(record["time_taken"])
+    for status in record["statuses"]:
+        status["top_uris"] = without_secrets(status["top_uris"])
+    for found in record["findings"]:
+        found["evidence"] = without_secrets(found["evidence"])
+    return record
 
 
 def _lines(summary: Summary) -> dict[str, Any]:
     lines = summary.lines
     examples = [
-        {"path": item.path, "line": item.line, "reason": item.reason, "text": masked(item.text[:LINE_LENGTH])}
+        {"path": item.path, "line": item.line, "reason": item.reason, "text": item.text[:LINE_LENGTH]}
         for item in summary.rejects
     ]
     return {

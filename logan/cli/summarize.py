@@ -116,7 +116,7 @@ def _print(summary: Summary, format: o.Format, lang: o.Language, top: int, tz: s
     if format == "json":
         import json
 
-        json.dump(summary.to_dict(lang=lang, top=top, tz=tz), sys.stdout, ensure_ascii=False, indent=1)
+        json.dump(summary.to_dict(lang=lang, top=top, tz=tz, show_secrets=secrets), sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     elif format == "csv":
         _print_csv(summary, lang, top, tz)

@@ -209,7 +209,7 @@ def lookup(data: bytes) -> None:
 
 _OPTIONS = ("--since", "--until", "--tz", "--site", "--status", "--uri", "--client", "--method", "--top", "--sort", "--lang",
             "--format", "--fail-on", "--client-field", "--proxy", "--log-tz", "--encoding", "--workers",
-            "--on-bad-lines", "--quiet", "--show-secrets", "--nonsense", "-")  # fmt: skip
+            "--on-bad-lines", "--quiet", "--show-secrets", "--nonsense")  # fmt: skip
 
 
 def options(data: bytes) -> None:
