@@ -613,12 +613,13 @@ class SiteAccumulator:
         digests = np.array([hashed(name) for name in self.uris.some(used)], np.uint64)[place]
         order = np.lexsort((digests, pairs >> 32))
         numbers, sorted_digests = (pairs >> 32)[order], digests[order].tolist()
-        starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
-        for start, stop in zip(starts, [*starts[1:], len(numbers)], strict=True):
-            number = int(numbers[start])
-            fresh = tuple(sorted_digests[start : min(stop, start + DISTINCT)])
-            known = self.distinct.get(number)
-            self.distinct[number] = merge_distinct(known, fresh) if known else fresh
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+        stops = np.minimum(np.append(starts[1:], len(numbers)), starts + DISTINCT).tolist()
+        fresh = [tuple(sorted_digests[start:stop]) for start, stop in zip(starts.tolist(), stops, strict=True)]
+        owners = numbers[starts].tolist()
+        if self.distinct:
+            fresh = [merge_distinct(self.distinct.get(n, ()), sketch) for n, sketch in zip(owners, fresh, strict=True)]
+        self.distinct.update(zip(owners, fresh, strict=True))
         self.probed = Sparse()
 
 

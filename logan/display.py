@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import Any
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 

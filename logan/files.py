@@ -186,7 +186,7 @@ def _expand(source: str, found: Found) -> Iterator[LogFile]:
     elif "\\" in source and os.sep == "/" and os.path.exists(source.replace("\\", "/")):
         yield from _expand(source.replace("\\", "/"), found)
     elif glob.has_magic(source):
-        matches = sorted(_matches(source), key=natural)
+        matches = sorted(_matches(source) or _matches(source.replace("\\", "/")), key=natural)
         if not matches:
             raise SourceError(f"{source}: no file matches this pattern. Check the folder and the quotes around it.")
         for match in matches:

@@ -21,7 +21,7 @@ from logan.files import Found, Source, find_files, natural
 from logan.parsing import Batch, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
-from logan.summary import EXAMPLES, Lines, Summary, total
+from logan.summary import EXAMPLES, Lines, RunningTotal, Summary, total
 from logan.tables import GROUPS, TABLES
 from logan.threads import Crew, Parsed
 
@@ -35,6 +35,8 @@ R = TypeVar("R")
 FEW_BYTES = 1 << 20
 #: Rows that are counted together.
 ROWS = 1 << 17
+#: How many summaries are sent back at most where `map` says who works.
+TASKS = 256
 #: Told how many bytes have been read since the last call.
 Progress = Callable[[int], None]
 #: Given the rejected lines of a block, whole.
@@ -100,10 +102,14 @@ def summarize_weeks(
     """
     chosen = replace(selection or Selection(), week_zone=tz)
     weeks = _summarize(source, chosen, None, workers, progress, rejects)
-    rest = weeks.pop("", Summary())
-    named = dict(sorted(weeks.items()))
+    return named_weeks(weeks)
+
+
+def named_weeks(weeks: dict[str, Summary]) -> dict[str, Summary]:
+    """Weeks in order, with what belongs to none of them ("") added to the newest, or left as "" where there is none."""
+    named = {week: summary for week, summary in sorted(weeks.items()) if week}
     newest = max(named, default="")
-    named[newest] = named.get(newest, Summary()) + rest
+    named[newest] = named.get(newest, Summary()) + weeks.get("", Summary())
     return named
 
 
@@ -122,17 +128,18 @@ def _summarize(
         return worker.summaries()
     saved, paths = _split_saved(source, selection)
     found = find_files(paths) if paths or not saved else Found()
+    parts: Iterable[dict[str, Summary]]
     if map is None:
         parts = _on_threads(found, selection, workers, progress, rejects)
     else:
-        chunks = list(blocks(found.files))
-        parts = list(map(partial(summarize_block, selection=selection), chunks))
-    weeks: dict[str, list[Summary]] = {"": []}
-    for part in parts:
+        parts = map(partial(summarize_blocks, selection=selection), _tasks(list(blocks(found.files))))
+    sums: dict[str, RunningTotal] = {"": RunningTotal()}
+    for part in parts:  # as they come: a thousand summaries at once would not fit into memory
         for week, summary in part.items():
-            weeks.setdefault(week, []).append(summary)
-    weeks[""] += [*saved, Summary(skipped=tuple(found.skipped))]
-    result = {week: total(summaries) for week, summaries in weeks.items()}
+            sums.setdefault(week, RunningTotal()).add(summary)
+    for summary in (*saved, Summary(skipped=tuple(found.skipped))):
+        sums[""].add(summary)
+    result = {week: summaries.total() for week, summaries in sums.items()}
     demand_logs(result, paths, bool(saved))
     return result
 
@@ -167,11 +174,26 @@ def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool)
     raise SourceError(f"{names}: no log files found.{why} IIS keeps them in C:\\inetpub\\logs\\LogFiles.")
 
 
-def summarize_block(block: Block, *, selection: Selection) -> dict[str, Summary]:
-    """The summaries of one block by week ("" where weeks are not told apart): what `map` runs, anywhere."""
+def summarize_blocks(work: Sequence[Block], *, selection: Selection) -> dict[str, Summary]:
+    """The summaries of some blocks by week ("" where weeks are not told apart): what `map` runs, anywhere."""
     worker = Worker(selection)
-    worker.take(block)
+    for block in work:
+        worker.take(block)
     return worker.summaries()
+
+
+def _tasks(work: Sequence[Block]) -> list[list[Block]]:
+    """Blocks gathered into at most `TASKS` tasks, since each one's summary has to be sent back and added up here."""
+    least = sum(block.size for block in work) / TASKS
+    tasks: list[list[Block]] = []
+    size = least
+    for block in work:
+        if size >= least:
+            tasks.append([])
+            size = 0
+        tasks[-1].append(block)
+        size += block.size
+    return tasks
 
 
 def _on_threads(

@@ -108,11 +108,19 @@ def test_a_child_is_measured_and_stopped_in_time() -> None:
     large = measuring.run([sys.executable, "-c", "x = bytearray(80_000_000); print(len(x))"])
     assert large.output.strip() == "80000000"
     assert large.trouble is None
-    assert 80e6 < large.peak < 400e6
+    assert large.peak > 80e6
     assert measuring.run([sys.executable, "-c", "import time; time.sleep(60)"], limit=0.5).trouble.startswith(
         "stopped after"
     )
     assert measuring.run([sys.executable, "-c", "raise SystemExit('no luck')"]).trouble == "failed: no luck"
+
+
+def test_the_peak_is_the_child_s_own() -> None:
+    """Asked from a small process, as the runner is one: Linux counts what the parent held at the fork as well."""
+    code = f"import sys; sys.path.insert(0, {str(BENCHMARKS)!r}); import measuring; "
+    code += "print(measuring.run([sys.executable, '-c', 'x = bytearray(80_000_000)']).peak)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 80e6 < int(done.stdout) < 200e6
 
 
 def test_results_of_other_sections_stay(tmp_path: Path) -> None:

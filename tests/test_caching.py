@@ -115,3 +115,16 @@ def test_archives_are_kept_too(tmp_path: Path, reads: list[int]) -> None:
     once, twice = cached(log, tmp_path / "c"), cached(log, tmp_path / "c")
     assert len(reads) == 1
     assert once == twice == summarize(log)
+
+
+def test_a_weekly_report_reads_only_what_is_new(tmp_path: Path, reads: list[int]) -> None:
+    from logan.cli.report import report
+
+    log = write(tmp_path, "u_ex1.log", http_log(*ROWS, http_row(date="2026-11-22", status="404 0 2")))
+    for _ in range(2):
+        report([str(log)], str(tmp_path / "week.html"), cache=str(tmp_path / "c"), lang="en", quiet=True)
+    assert reads == [0]
+    page = (tmp_path / "week.html").read_text(encoding="utf-8")
+    (tmp_path / "week.html").unlink()
+    report([str(log)], str(tmp_path / "week.html"), lang="en", quiet=True)
+    assert (tmp_path / "week.html").read_text(encoding="utf-8") == page

@@ -66,6 +66,9 @@ Proxies = Annotated[
     list[str] | None,
     typer.Option("--proxy", metavar="NETWORK", help="Trusted proxy, such as 10.0.0.0/8. May be repeated."),
 ]
+Cache = Annotated[
+    str | None, typer.Option(metavar="DIR", help="Keep the numbers of each file here, and read no file twice.")
+]
 LocalZone = Annotated[
     str | None,
     typer.Option(

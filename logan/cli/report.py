@@ -9,6 +9,7 @@ import typer
 
 from logan.cli import options as o
 from logan.cli.session import reading, remark, remark_on, selection, use_catalogues
+from logan.exceptions import OptionError
 
 
 def report(
@@ -37,6 +38,7 @@ def report(
     anonymize: Annotated[
         bool, typer.Option("--anonymize", help="Call clients and users client-1, user-1, alike throughout.")
     ] = False,
+    cache: o.Cache = None,
     client_field: o.ClientField = None,
     proxy: o.Proxies = None,
     log_tz: o.LocalZone = None,
@@ -61,12 +63,14 @@ def report(
     if output is not None:
         language = language_for(output, language)
     use_catalogues(catalogue)
+    if cache and (since or until):
+        raise OptionError("--cache keeps weeks, and cannot serve --since and --until.")
     chosen = selection(
         tz=tz, sites=site, client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding,
         on_bad_lines=on_bad_lines,
     )  # fmt: skip
     with reading(sources, rejects, quiet) as (progress, sink):
-        wanted = Wanted(week, since, until, tz, chosen, workers, progress, sink)
+        wanted = Wanted(week, since, until, tz, chosen, workers, progress, sink, cache)
         period = choose(sources, wanted)
     made = weekly(period, tz=tz, lang=language, anonymize=anonymize, show_secrets=show_secrets, title=title)
     path = write(made, output or f"logan-{period.week or _dates(period.start, period.end, tz)}.html")

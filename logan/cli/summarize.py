@@ -39,9 +39,7 @@ def summarize(
     save: Annotated[
         str | None, typer.Option(metavar="FILE", help="Save the numbers, to be added up or reported later.")
     ] = None,
-    cache: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Keep the numbers of each file here, and read no file twice.")
-    ] = None,
+    cache: o.Cache = None,
     dask: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://scheduler:8786.")
     ] = None,
@@ -116,7 +114,9 @@ def _print(summary: Summary, format: o.Format, lang: o.Language, top: int, tz: s
     if format == "json":
         import json
 
-        json.dump(summary.to_dict(lang=lang, top=top, tz=tz, show_secrets=secrets), sys.stdout, ensure_ascii=False, indent=1)
+        json.dump(
+            summary.to_dict(lang=lang, top=top, tz=tz, show_secrets=secrets), sys.stdout, ensure_ascii=False, indent=1
+        )
         sys.stdout.write("\n")
     elif format == "csv":
         _print_csv(summary, lang, top, tz)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from logan.exceptions import OptionError, SourceError
 from logan.selection import Moment, Selection, iso_week, moment, week_span, zone
-from logan.summarizing import saved_matches, summarize, summarize_weeks
+from logan.summarizing import named_weeks, saved_matches, summarize, summarize_weeks
 from logan.summary import Summary, total
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Wanted:
     workers: int | None = None
     progress: Progress | None = None
     rejects: RejectSink | None = None
+    cache: str | None = None
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -93,8 +94,8 @@ def last_week(tz: str) -> str:
 
 # --- logs -------------------------------------------------------------------------------------------------------------
 def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
-    weeks = summarize_weeks(source, tz=wanted.tz, selection=wanted.selection, **wanted.reading)
-    if not weeks:
+    weeks = _weeks(source, wanted)
+    if not any(weeks):
         raise SourceError("There are no rows in these logs. Check the folder, and --site if it is given.")
     notes: list[str] = []
     name = _named(wanted) or _newest_whole(weeks, wanted.tz)
@@ -112,6 +113,15 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
     return Period(
         _with_reading(name, weeks), start, end, name, before, earlier if before else None, history, tuple(notes)
     )
+
+
+def _weeks(source: Any, wanted: Wanted) -> dict[str, Summary]:
+    if wanted.cache is None:
+        return summarize_weeks(source, tz=wanted.tz, selection=wanted.selection, **wanted.reading)
+    from logan.caching import summarize_cached
+
+    chosen = replace(wanted.selection or Selection(), week_zone=wanted.tz)
+    return named_weeks(summarize_cached(source, wanted.cache, selection=chosen, **wanted.reading))
 
 
 def _named(wanted: Wanted) -> str | None:

@@ -18,7 +18,9 @@ from tests.builders import http_log, http_row, write
 def around(tmp_path: Path, start: str, hours: int) -> Path:
     """A log with one row at each full hour, from `start` on."""
     first = datetime.fromisoformat(start)
-    rows = [http_row(date=f"{t:%Y-%m-%d}", time=f"{t:%H:%M:%S}") for t in (first + timedelta(hours=n) for n in range(hours))]
+    rows = [
+        http_row(date=f"{t:%Y-%m-%d}", time=f"{t:%H:%M:%S}") for t in (first + timedelta(hours=n) for n in range(hours))
+    ]
     return write(tmp_path, "u_ex261116.log", http_log(*rows))
 
 
@@ -73,21 +75,39 @@ def test_a_week_with_a_change_of_clocks_has_its_hours(tmp_path: Path) -> None:
 def test_local_logs_over_a_change_of_clocks(tmp_path: Path) -> None:
     """IIS native logs tell local time: 03:00 in summer is 01:00 UTC, and 02:00 in winter is that too."""
     row = "10.0.0.9, -, {}, W3SVC1, WEB, 10.0.0.1, 15, 300, 900, 200, 0, GET, /a, -,\n"
-    days = ["10/24/2026, 3:00:00", "10/25/2026, 0:30:00", "10/25/2026, 4:00:00", "3/29/2026, 1:59:59", "3/29/2026, 3:00:00"]
+    days = [
+        "10/24/2026, 3:00:00",
+        "10/25/2026, 0:30:00",
+        "10/25/2026, 4:00:00",
+        "3/29/2026, 1:59:59",
+        "3/29/2026, 3:00:00",
+    ]
     log = write(tmp_path, "in261116.log", "".join(row.format(day) for day in days))
     from logan import read
 
     frame = read(log, selection=Selection(local_zone="Europe/Berlin"))
-    assert [f"{t:%m-%d %H:%M}" for t in frame.timestamp] == ["10-24 01:00", "10-24 22:30", "10-25 03:00", "03-29 00:59", "03-29 01:00"]
+    assert [f"{t:%m-%d %H:%M}" for t in frame.timestamp] == [
+        "10-24 01:00",
+        "10-24 22:30",
+        "10-25 03:00",
+        "03-29 00:59",
+        "03-29 01:00",
+    ]
 
 
 def test_beyond_2038(tmp_path: Path) -> None:
-    log = write(tmp_path, "u_ex261116.log", http_log(http_row(date="2038-01-19", time="03:14:08"), http_row(date="2106-02-07", time="06:28:16")))
+    log = write(
+        tmp_path,
+        "u_ex261116.log",
+        http_log(http_row(date="2038-01-19", time="03:14:08"), http_row(date="2106-02-07", time="06:28:16")),
+    )
     record = summarize(log).to_dict()
     assert record["period"] == {"first": "2038-01-19T03:14:08Z", "last": "2106-02-07T06:28:16Z"}
 
 
-@pytest.mark.parametrize("name", ["Mars/Olympus", "+25:00", "../../etc/passwd", "/etc/localtime", "", "UTC+", "\x00", "A" * 5000])
+@pytest.mark.parametrize(
+    "name", ["Mars/Olympus", "+25:00", "../../etc/passwd", "/etc/localtime", "", "UTC+", "\x00", "A" * 5000]
+)
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(OptionError, match="no time zone"):
         zone(name)

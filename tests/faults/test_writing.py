@@ -29,7 +29,9 @@ def full_disk() -> Iterator[Path]:
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root can make a small disk")
     folder = Path(tempfile.mkdtemp())
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("no disk may be mounted here")
     yield folder
@@ -75,11 +77,16 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def test_an_error_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
-    target = write(tmp_path, "x.csv", "old")
-    with pytest.raises(SourceError, match="No space left"), written_beside(target) as beside:
+def _fails_half_way(target: Path) -> None:
+    with written_beside(target) as beside:
         Path(beside).write_text("half")
         raise OSError(28, "No space left on device")
+
+
+def test_an_error_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
+    target = write(tmp_path, "x.csv", "old")
+    with pytest.raises(SourceError, match="No space left"):
+        _fails_half_way(target)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.csv", "old")]
 
 
@@ -175,7 +182,9 @@ def test_ctrl_c_while_a_huge_file_is_cached(tmp_path: Path) -> None:
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """``logan ... | head -1``"""
     command = f'"{sys.executable}" -m logan summarize "{SAMPLES}" --format json --quiet | head -c 10'
-    run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, env=environment(), check=False)
+    run = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, env=environment(), check=False
+    )
     assert run.stdout == '{\n "schema'
     assert "Traceback" not in run.stderr
     assert "Broken pipe" not in run.stderr
@@ -192,7 +201,18 @@ def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_two_runs_on_one_cache_do_not_hurt_each_other(many: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "logan", "summarize", str(many), "--cache", str(tmp_path / "c"), "--format", "json", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "logan",
+        "summarize",
+        str(many),
+        "--cache",
+        str(tmp_path / "c"),
+        "--format",
+        "json",
+        "--quiet",
+    ]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) for _ in range(2)]
     outputs = [json.loads(run.communicate(timeout=100)[0]) for run in runs]
     assert outputs[0] == outputs[1]

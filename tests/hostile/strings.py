@@ -34,7 +34,7 @@ HOSTILE = [
     "/'\"><img/src=x/onerror=alert(1)>",
     "/{{7*7}}{%if%}",  # template
     "=cmd|'/C+calc'!A0",  # spreadsheet
-    "=HYPERLINK(\"http://evil.example\")",
+    '=HYPERLINK("http://evil.example")',
     "+1+cmd|'/C+calc'!A0",
     "-1+1|cmd",
     "@SUM(1+1)*cmd|'/C+calc'!A0",

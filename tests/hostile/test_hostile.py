@@ -30,7 +30,19 @@ def hostile_log() -> str:
     rows = []
     for number, text in enumerate(HOSTILE):
         stamp = f"{8 + number // 60:02}:{number % 60:02}:00"
-        rows.append(http_row(stamp, "500 0 0", uri=text, agent=text, user=text, referer=text, client=f"203.0.113.{number % 9}", taken="90000") * 3)
+        rows.append(
+            http_row(
+                stamp,
+                "500 0 0",
+                uri=text,
+                agent=text,
+                user=text,
+                referer=text,
+                client=f"203.0.113.{number % 9}",
+                taken="90000",
+            )
+            * 3
+        )
         rows.append(http_row(stamp, "404 0 2", uri=text, client=text, query=text, method=text[:20]) * 2)
         rows.append(http_row(stamp, "401 1 1326", user=text, client="203.0.113.77") * 3)
         rows.append(f"torn {text}\n")
@@ -45,11 +57,18 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write(folder, "logs/W3SVC1/u_ex261109.log", hostile_log().replace("2026-11-16", "2026-11-09"))
     rows = "".join(f"08:{n:02}:00 203.0.113.9 {text} [{n}]USER {text} 530 1326\n" for n, text in enumerate(HOSTILE))
     write(folder, "logs/MSFTPSVC1/ex261116.log", FTP_OLD + rows)
-    errors = "".join(f"2026-11-16 08:{n:02}:00 203.0.113.9 5000 10.0.0.1 80 HTTP/1.1 GET {text} 503 {n} {text[:40]} {text}\n" for n, text in enumerate(HOSTILE))
+    errors = "".join(
+        f"2026-11-16 08:{n:02}:00 203.0.113.9 5000 10.0.0.1 80 HTTP/1.1 GET {text} 503 {n} {text[:40]} {text}\n"
+        for n, text in enumerate(HOSTILE)
+    )
     head = "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename\n"
     write(folder, "logs/HTTPERR/httperr1.log", "#Software: Microsoft HTTP API 2.0\n" + head + errors)
     sites = "".join(f"2026-11-16 08:{n:02}:00 {text[:60]} GET /x 203.0.113.9 500\n" for n, text in enumerate(HOSTILE))
-    write(folder, "logs/W3SVC/u_ex261116.log", "#Fields: date time s-sitename cs-method cs-uri-stem c-ip sc-status\n" + sites)
+    write(
+        folder,
+        "logs/W3SVC/u_ex261116.log",
+        "#Fields: date time s-sitename cs-method cs-uri-stem c-ip sc-status\n" + sites,
+    )
     if os.name == "posix":
         write(folder, "logs/\x1b[2Jevil\u202e.log", "no log at all\n")
     before = os.getcwd()
@@ -60,7 +79,11 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def harmless(shown: str) -> None:
     """Nothing that acts: no control or format characters but line feeds, and never many marks upon one letter."""
-    bad = {char for char in shown if char != "\n" and (not char.isprintable() or unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs"))}
+    bad = {
+        char
+        for char in shown
+        if char != "\n" and (not char.isprintable() or unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs"))
+    }
     assert not bad, bad
     assert "\u0301" * 6 not in shown
 
@@ -85,7 +108,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command)[:40].encode("ascii", "backslashreplace").decode())
+@pytest.mark.parametrize(
+    "command", COMMANDS, ids=lambda command: " ".join(command)[:40].encode("ascii", "backslashreplace").decode()
+)
 def test_nothing_acts_in_a_terminal(logs: Path, capfd: pytest.CaptureFixture[str], command: list[str]) -> None:
     """As in a terminal with colours; what rich itself adds are colours only."""
     (logs / "out").mkdir(exist_ok=True)
@@ -119,7 +144,11 @@ def cells_of(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [["summarize", "logs", "--format", "csv"], ["compare", "logs", "--week", "2026-W47", "--format", "csv"], ["explain", "404", "--format", "csv"]],
+    [
+        ["summarize", "logs", "--format", "csv"],
+        ["compare", "logs", "--week", "2026-W47", "--format", "csv"],
+        ["explain", "404", "--format", "csv"],
+    ],
 )
 def test_csv_on_stdout_runs_no_formula(logs: Path, capfd: pytest.CaptureFixture[str], command: list[str]) -> None:
     from logan.cli import _run
@@ -139,7 +168,10 @@ def test_csv_files_run_no_formula(logs: Path) -> None:
             assert value[:1] not in ("=", "+", "@", "\t", "\r", "|", "%"), (name, value)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@x", "\t=1", "\r=1", "\n=1", " =1", "|x", "%x", "\ufeff=1", "＝1+1", "＋1", "－1", "＠x"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1+1", "@x", "\t=1", "\r=1", "\n=1", " =1", "|x", "%x", "\ufeff=1", "＝1+1", "＋1", "－1", "＠x"],
+)
 def test_cells_that_a_spreadsheet_would_run(text: str) -> None:
     assert str(cell(text)).startswith("'")
 
@@ -153,7 +185,11 @@ class _Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [f"{tag} {name}" for name, _ in attrs if name.startswith("on")]
-        self.found += [f"{tag} {value}" for name, value in attrs if name in ("href", "src") and (value or "").lower().startswith("javascript")]
+        self.found += [
+            f"{tag} {value}"
+            for name, value in attrs
+            if name in ("href", "src") and (value or "").lower().startswith("javascript")
+        ]
         if tag in ("iframe", "object", "embed", "base"):
             self.found.append(tag)
 
@@ -183,13 +219,27 @@ def test_names_from_logs_never_become_paths(logs: Path, tmp_path: Path) -> None:
     target = tmp_path / "deep" / "er" / "out"
     target.parent.mkdir(parents=True)
     exit_code(["export", "logs", "-o", f"{target}/", "--quiet"])
-    outside = [path for path in tmp_path.rglob("*") if target not in path.parents and path not in (target, *target.parents)]
+    outside = [
+        path for path in tmp_path.rglob("*") if target not in path.parents and path not in (target, *target.parents)
+    ]
     assert not outside
     assert not (logs / "evil.log").exists()
     assert all(".." not in path.relative_to(target).parts for path in target.rglob("*"))
 
 
-@pytest.mark.parametrize("pattern", ["*a" * 40 + "b", "*" * 200, "?*" * 60 + "x", "[" * 200, "[!" + "a" * 500 + "]", "*[a-z]*" * 30 + "0", "(a+)+$", "\\" * 50])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*a" * 40 + "b",
+        "*" * 200,
+        "?*" * 60 + "x",
+        "[" * 200,
+        "[!" + "a" * 500 + "]",
+        "*[a-z]*" * 30 + "0",
+        "(a+)+$",
+        "\\" * 50,
+    ],
+)
 def test_globs_of_users_cannot_hang(pattern: str) -> None:
     start = time.monotonic()
     match = _glob(pattern)
@@ -198,7 +248,26 @@ def test_globs_of_users_cannot_hang(pattern: str) -> None:
     assert time.monotonic() - start < 5
 
 
-@pytest.mark.parametrize("unit", ["password=", "&", "?a=", "token=&", "(S(", "http://a:", "%3d", "pass ", "]PASS ", "a@", "session", ";;", "key=x", "\x1b", "_token"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "password=",
+        "&",
+        "?a=",
+        "token=&",
+        "(S(",
+        "http://a:",
+        "%3d",
+        "pass ",
+        "]PASS ",
+        "a@",
+        "session",
+        ";;",
+        "key=x",
+        "\x1b",
+        "_token",
+    ],
+)
 def test_masking_takes_time_in_proportion(unit: str) -> None:
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
@@ -211,7 +280,19 @@ def test_masking_takes_time_in_proportion(unit: str) -> None:
     assert seconds(200_000) < 3
 
 
-FIELD_NAMES = ["\x1b[2J", "=1+1", "../../x", "a" * 5000, "timestamp", "service", "title", "__class__", "sc-status sc-status sc-status", "{0}", "'; drop table x"]
+FIELD_NAMES = [
+    "\x1b[2J",
+    "=1+1",
+    "../../x",
+    "a" * 5000,
+    "timestamp",
+    "service",
+    "title",
+    "__class__",
+    "sc-status sc-status sc-status",
+    "{0}",
+    "'; drop table x",
+]
 
 
 @pytest.mark.parametrize("name", FIELD_NAMES)
@@ -220,7 +301,11 @@ def test_field_names_are_a_stranger_s_too(tmp_path: Path, capfd: pytest.CaptureF
     log = write(tmp_path, "u_ex1.log", http_log(row * 3, fields=f"{HTTP_FIELDS} {name}"))
     from logan.cli import _run
 
-    for command in (["summarize", str(log)], ["export", str(log), "-o", str(tmp_path / "x.csv")], ["export", str(log), "-o", str(tmp_path / "x.parquet")]):
+    for command in (
+        ["summarize", str(log)],
+        ["export", str(log), "-o", str(tmp_path / "x.csv")],
+        ["export", str(log), "-o", str(tmp_path / "x.parquet")],
+    ):
         assert _run(command) == 0, command
     shown = capfd.readouterr()
     harmless(shown.out)

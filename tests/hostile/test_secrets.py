@@ -30,9 +30,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder, "FTPSVC2/u_ex261116.log", http_log(ftp * 3, fields=FTP_FIELDS))
     old = f"08:00:01 203.0.113.9 [1]PASS {SECRET} 530 1326\n08:00:02 203.0.113.9 [1]PASS {SECRET}\n"
     lead = "#Software: Microsoft Internet Information Services 6.0\n#Version: 1.0\n#Date: 2026-11-16 08:00:00\n"
-    write(folder, "MSFTPSVC1/ex261116.log", lead + "#Fields: time c-ip cs-method cs-uri-stem sc-status sc-win32-status\n" + old * 3)
+    write(
+        folder,
+        "MSFTPSVC1/ex261116.log",
+        lead + "#Fields: time c-ip cs-method cs-uri-stem sc-status sc-win32-status\n" + old * 3,
+    )
     write(folder, "MSFTPSVC2/ex261116.log", f"08:00:01 203.0.113.9 [1]PASS {SECRET} 530\n" * 2)  # above any #Fields
-    write(folder, "before/W3SVC1/u_ex261109.log", http_log(*(http_row(date="2026-11-09", uri=f"/{n}") for n in range(300))))
+    write(
+        folder,
+        "before/W3SVC1/u_ex261109.log",
+        http_log(*(http_row(date="2026-11-09", uri=f"/{n}") for n in range(300))),
+    )
     row = "2026-11-16 08:00:00 203.0.113.9 5000 10.0.0.1 80 HTTP/1.1 GET {} 503 1 QueueFull Pool\n"
     write(folder, "HTTPERR/httperr1.log", "".join(row.format(f"/a?{query}") for query in QUERIES))
     return folder
@@ -78,7 +86,10 @@ def test_ftp_passwords_are_gone_for_good(folder: Path, tmp_path: Path) -> None:
     for source in ("FTPSVC2", "MSFTPSVC1"):
         out = tmp_path / source
         assert logan("export", source, "-o", f"{out}.csv", cwd=folder).returncode == 0
-        assert logan("summarize", source, "--save", f"{out}.logan", "--rejects", f"{out}.rejects", cwd=folder).returncode == 0
+        assert (
+            logan("summarize", source, "--save", f"{out}.logan", "--rejects", f"{out}.rejects", cwd=folder).returncode
+            == 0
+        )
         for ending in ("csv", "rejects"):
             assert SECRET not in Path(f"{out}.{ending}").read_text(encoding="utf-8")
         import gzip
