@@ -404,8 +404,8 @@ def _is_utf8(data: Data) -> bool:
     return True
 
 
-def _lines(data: Data) -> tuple[Data, Bytes, list[int]]:
-    """The data without NULs and with every line end a line feed (a CR before it may stay), and its directives.
+def _lines(data: Data) -> tuple[Data, Bytes, int, list[int]]:
+    """The data without NULs and with every line end a line feed (a CR before it may stay), its lines and directives.
 
     NULs come from preallocated space and torn writes. A last line of nothing but NULs is kept as a blank line.
     """
@@ -417,36 +417,40 @@ def _lines(data: Data) -> tuple[Data, Bytes, list[int]]:
         if not finished and (not data or data.endswith((b"\n", b"\r"))):
             data += b" "
         array = np.frombuffer(data, np.uint8)
-    lone, directives = _survey(array)
+    lone, lines, directives = _survey(array)
     if lone:
         data = bytes(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         array = np.frombuffer(data, np.uint8)
-        directives = _survey(array)[1]
-    return data, array, directives
+        _, lines, directives = _survey(array)
+    return data, array, lines, directives
 
 
 #: Bytes that are looked at together: the answers of a comparison stay in the cache until they are counted.
 _VIEW = 1 << 20
 
 
-def _survey(array: Bytes) -> tuple[bool, list[int]]:
-    """Whether there is a CR without a line feed behind it, and the offsets of each ``#`` at the start of a line."""
-    lone, hashes = False, []
-    first, second = np.empty(_VIEW + 1, np.bool_), np.empty(_VIEW, np.bool_)
+def _survey(array: Bytes) -> tuple[bool, int, list[int]]:
+    """Whether there is a CR without a line feed behind it, the lines, and the offsets of each ``#`` that begins one."""
+    lone, lines, hashes = False, 0, []
+    room = min(len(array), _VIEW)
+    first, second = np.empty(room + 1, np.bool_), np.empty(room, np.bool_)
     for start in range(0, len(array), _VIEW):
         view = array[start : start + _VIEW + 1]  # and the byte behind
         size = min(len(view), _VIEW)
+        feeds = np.equal(view, 10, out=first[: len(view)])
+        lines += int(np.count_nonzero(feeds[:size]))
         found = np.equal(view[:size], 13, out=second[:size])
         if returns := np.count_nonzero(found):
-            feeds = np.equal(view[1:], 10, out=first[: len(view) - 1])
-            pairs = np.logical_and(found[: len(feeds)], feeds, out=found[: len(feeds)])
+            behind = feeds[1:]
+            pairs = np.logical_and(found[: len(behind)], behind, out=found[: len(behind)])
             lone |= returns != np.count_nonzero(pairs)
         found = np.equal(view[:size], 35, out=second[:size])
         if np.count_nonzero(found):
             hashes.append(np.flatnonzero(found) + start)
     offsets = np.concatenate(hashes) if hashes else np.zeros(0, np.int64)
     at_start = (offsets == 0) | (array[np.maximum(offsets, 1) - 1] == 10) if len(offsets) else offsets
-    return bool(lone), offsets[at_start.astype(np.bool_)].tolist()
+    lines += bool(len(array) and array[-1] != 10)
+    return bool(lone), lines, offsets[at_start.astype(np.bool_)].tolist()
 
 
 def _line_end(data: Data, start: int) -> int:
@@ -458,13 +462,8 @@ def _line_end(data: Data, start: int) -> int:
 
 
 def _count(array: Bytes) -> int:
-    """The lines in an array, the last of which may lack its line feed."""
-    found = np.empty(_VIEW, np.bool_)
-    feeds = 0
-    for start in range(0, len(array), _VIEW):
-        view = array[start : start + _VIEW]
-        feeds += int(np.count_nonzero(np.equal(view, 10, out=found[: len(view)])))
-    return feeds + bool(len(array) and array[-1] != 10)
+    """The line feeds in an array."""
+    return sum(int(np.count_nonzero(array[at : at + _VIEW] == 10)) for at in range(0, len(array), _VIEW))
 
 
 class _Scan:
@@ -501,9 +500,9 @@ class _Scan:
             data = data[3:]
             if not data:
                 return
-        data, array, directives = _lines(data)
+        data, array, left, directives = _lines(data)
         if not skim and (encoded := _utf8(data, array, encoding)) is not data:
-            data, array, directives = _lines(encoded)
+            data, array, left, directives = _lines(encoded)
         position = 0
         for start in directives:
             if start > position:
@@ -511,20 +510,21 @@ class _Scan:
                 if not skim:
                     yield from self._run(data[position:start], lines)
                 self.line += lines
+                left -= lines
             end = _line_end(data, start)
             self._directive(bytes(data[start:end]), self.line, skim)
             if not skim:
                 self.tally.lines += 1
                 self.tally.directives += 1
             self.line += 1
+            left -= 1
             position = end
         if position < len(data):
-            lines = _count(array[position:])
             if skim:
                 self._settle(data[position:])
             else:
-                yield from self._run(data[position:], lines)
-            self.line += lines
+                yield from self._run(data[position:], left)
+            self.line += left
 
     def _directive(self, line: bytes, number: int, skim: bool) -> None:
         assert self.layout is not None

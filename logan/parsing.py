@@ -297,7 +297,9 @@ def _none_readable(segment: Segment) -> Batch:
     """A batch without rows, for lines above the first ``#Fields``."""
     reader = _Reader(segment, _Plan((), (), (), {}))
     ends = _line_ends(segment.data)
-    for number in range(len(ends)):
+    filled = _filled_lines(segment.data, ends)
+    reader.blank = len(ends) - len(filled)
+    for number in filled.tolist():
         line = reader._text(number, ends)
         if line.strip():
             reader._reject(number, "no #Fields line above this row says what its values are", line)
