@@ -263,7 +263,7 @@ def _members(path: str, found: Found) -> Iterator[LogFile]:
     with _as_os_errors(), zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
     for info in infos:
-        if not info.is_dir():
+        if not info.filename.endswith("/"):  # is_dir() stumbles over a name of nothing
             yield LogFile(path, "zip", info.compress_size, info.filename, *hints(path + "/" + info.filename))
 
 
@@ -309,7 +309,7 @@ def _one_remote(url: str, size: int, found: Found) -> Iterator[LogFile]:
         found.skipped.append((url, why(error)))
         return
     for info in infos:
-        if not info.is_dir():
+        if not info.filename.endswith("/"):  # is_dir() stumbles over a name of nothing
             yield LogFile(url, "url", info.compress_size, info.filename, *hints(f"{url}/{info.filename}"))
 
 
