@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal, Protocol, cast
 
+from logan.display import visible
 from logan.exceptions import SourceError
 
 Source = str | os.PathLike[str]
@@ -54,8 +55,8 @@ class LogFile:
 
     @property
     def name(self) -> str:
-        """The path as shown to a person, with the member of a zip behind a ``!``."""
-        return f"{self.path}!{self.member}" if self.member else self.path
+        """The path as shown to a person, with the member of a zip behind a ``!``; nothing in it acts."""
+        return visible(self.path if self.member is None else f"{self.path}!{self.member}")
 
     @property
     def looks_like_log(self) -> bool:
