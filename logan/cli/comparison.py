@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from logan.analysis.compare import SECTIONS, Change, Comparison, Side, word
 from logan.analysis.times import local, zone
 from logan.cli.layout import columns, text_of
+from logan.cli.layout import page as page_of
 from logan.cli.messages import percent
 from logan.display import cells, plain
 
@@ -20,9 +21,7 @@ def render_comparison(
     comparison: Comparison, *, lang: str = "en", top: int = 10, tz: str = "UTC", console: Console | None = None
 ) -> None:
     """Print a comparison, at most `top` changes of each section."""
-    from rich.console import Console
-
-    page = console or Console(highlight=False)
+    page = console or page_of()
     for name, side in (("before", comparison.before), ("after", comparison.after)):
         page.print(text_of(f"{word('column', name, lang)}  {_period(side, tz)}", "dim"))
     page.print(text_of(f"{word('column', 'errors', lang)}  {_numbers(comparison.errors, lang)}", "bold"))

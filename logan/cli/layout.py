@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING
 from logan.display import cells, cut
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
 _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+
+
+def page() -> Console:
+    """The console of an answer. rich leaves with 1 when a pipe is closed; that "| head" had enough is no failure."""
+    from rich.console import Console
+
+    class Page(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Page(highlight=False)
 
 
 def text_of(text: str, style: str = "") -> Text:

@@ -18,6 +18,7 @@ from logan.analysis.traffic import Traffic, traffic
 from logan.analysis.trend import trend
 from logan.cli.fields_off import FLAGS_COMMAND, fields_off
 from logan.cli.layout import columns, grid_of, sparkline, text_of
+from logan.cli.layout import page as page_of
 from logan.cli.messages import Words, percent, size
 from logan.display import cut, plain
 from logan.exceptions import OptionError
@@ -56,11 +57,9 @@ def render(
     """
     if sort not in SORTS:
         raise OptionError(f"{sort!r} is no order. Use one of {', '.join(SORTS)}.")
-    from rich.console import Console
-
     from logan.analysis.findings import findings
 
-    page = Page(summary, Words(lang), max(1, top), tz, sort, show_secrets, console or Console(highlight=False))
+    page = Page(summary, Words(lang), max(1, top), tz, sort, show_secrets, console or page_of())
     shared, found = traffic(summary), findings(summary)
     page.verdict(shared, found)
     page.head(shared)

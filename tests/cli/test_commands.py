@@ -146,8 +146,9 @@ def test_saved_weeks_compare_and_add_up(tmp_path: Path) -> None:
 def test_a_closed_pipe_is_quiet() -> None:
     command = (
         f"{sys.executable} -m logan export --help | head -c 10; {sys.executable} -m logan explain --list http | head -1"
+        f"; {sys.executable} -m logan summarize samples -q | head -1"
     )
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False)
+    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", command], capture_output=True, check=False)
     assert (done.stderr, done.returncode) == (b"", 0)
 
 
