@@ -32,6 +32,12 @@ _CODE = re.compile(r"(?i)((?:^|[?&;])(?:code|key)=)([^&;#\s]{16,})")
 #: ASP.NET puts session and forms ticket into the path where cookies are off: /(S(lit3py55t21z5v55vlm25s55))/
 _COOKIELESS = re.compile(r"\(([A-Z])\([A-Za-z0-9_\-]{16,}\)")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://[^/\s:@]*:)[^/\s@]+@")
+#: What stands before the @ of an address, as far as the last @ before the path; a password may itself hold any of them.
+_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.\-]*)://([^/?#\n]*|[^/?#\s:@]*:(?!\d*[/?#])[^\s@]*)@")
+#: Here a word alone before the @ is the container: abfss://logs@account.dfs.core.windows.net/
+_CONTAINER_SCHEMES = ("abfs", "abfss", "az", "wasb", "wasbs")
+#: The query of an address: as a whole on the web, elsewhere (where ? can be a wildcard) if it holds a value.
+_QUERY = re.compile(r"(?i)((?:https?://[^?]*|://[^?]*(?=\?[^\s'\"<>]*=))\?)(?!\*{3})[^\s'\"<>]*[^\s'\"<>:.,]")
 _FTP_PASSWORD = re.compile(r"(?i)(\]PASS\s+|^PASS\s+)(?!\*\*\*)\S+")
 
 
@@ -101,6 +107,27 @@ def masked(text: str) -> str:
     if "PASS" in text or "pass" in text:
         text = _FTP_PASSWORD.sub(rf"\1{MASK}", text)
     return text
+
+
+def without_credentials(text: str) -> str:
+    """`text` without what opens the addresses in it: user and password before the @, signature and token in the query.
+
+    Stricter than `masked`: these are the keys of whoever runs logan, who never needs to see them.
+
+    >>> without_credentials("https://anna:geheim@web01/logs/u_ex261116.log?sv=2024&sig=geheim")
+    'https://***@web01/logs/u_ex261116.log?***'
+    >>> without_credentials("abfss://logs@account.dfs.core.windows.net/site/*.log")
+    'abfss://logs@account.dfs.core.windows.net/site/*.log'
+    """
+    if "://" not in text:
+        return text
+    return masked(_QUERY.sub(rf"\1{MASK}", _CREDENTIALS.sub(_without_user, text)))
+
+
+def _without_user(match: re.Match[str]) -> str:
+    scheme, user = match.groups()
+    is_container = ":" not in user and scheme.lower() in _CONTAINER_SCHEMES
+    return match[0] if is_container else f"{scheme}://{MASK}@"
 
 
 def without_secrets(value: Any) -> Any:

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal, Protocol, cast
 
-from logan.display import visible
+from logan.display import visible, without_credentials
 from logan.exceptions import SourceError
 
 Source = str | os.PathLike[str]
@@ -55,8 +55,12 @@ class LogFile:
 
     @property
     def name(self) -> str:
-        """The path as shown to a person, with the member of a zip behind a ``!``; nothing in it acts."""
-        return visible(self.path if self.member is None else f"{self.path}!{self.member}")
+        """The path as shown to a person, with the member of a zip behind a ``!``; nothing in it acts or opens."""
+        path = shown(self.path)
+        return path if self.member is None else f"{path}!{visible(self.member)}"
+
+    def __repr__(self) -> str:  # schedulers write the arguments of a task that failed into their logs
+        return f"<LogFile {self.name}>"
 
     @property
     def looks_like_log(self) -> bool:
@@ -168,7 +172,8 @@ def find_files(sources: Source | Iterable[Source]) -> Found:
     seen: set[str] = set()
     for source in [sources] if isinstance(sources, str | os.PathLike) else sources:
         for log in _expand(os.fspath(source), found):
-            identity = log.name if log.kind in ("stdin", "url") else os.path.realpath(log.path) + f"!{log.member}"
+            path = log.path if log.kind in ("stdin", "url") else os.path.realpath(log.path)
+            identity = f"{path}!{log.member}"
             if identity not in seen:
                 seen.add(identity)
                 found.files.append(log)
@@ -189,14 +194,16 @@ def _expand(source: str, found: Found) -> Iterator[LogFile]:
     elif glob.has_magic(source):
         matches = sorted(_matches(source) or _matches(source.replace("\\", "/")), key=natural)
         if not matches:
-            raise SourceError(f"{source}: no file matches this pattern. Check the folder and the quotes around it.")
+            raise SourceError(
+                f"{shown(source)}: no file matches this pattern. Check the folder and the quotes around it."
+            )
         for match in matches:
             if os.path.exists(match):
                 yield from _expand(match, found)
             else:
                 found.skipped.append((match, "is a link that leads nowhere"))
     else:
-        raise SourceError(f"{source}: there is no such file or folder. Check the path.")
+        raise SourceError(f"{shown(source)}: there is no such file or folder. Check the path.")
 
 
 def _matches(pattern: str) -> set[str]:
@@ -273,7 +280,9 @@ def _remote(url: str, found: Found) -> Iterator[LogFile]:
     try:
         import fsspec
     except ImportError:
-        raise SourceError(f'{url}: reading URLs needs fsspec. Install it with: pip install "logan-iis[dask]"') from None
+        raise SourceError(
+            f'{shown(url)}: reading URLs needs fsspec. Install it with: pip install "logan-iis[dask]"'
+        ) from None
     try:
         with _as_os_errors():
             system, path = fsspec.core.url_to_fs(url)
@@ -281,9 +290,9 @@ def _remote(url: str, found: Found) -> Iterator[LogFile]:
     except FileNotFoundError:
         matches = {}
     except READ_ERRORS as error:
-        raise SourceError(f"{url}: cannot be listed: {why(error)}. Check the URL and the credentials.") from None
+        raise SourceError(f"{shown(url)}: cannot be listed: {why(error)}. Check the URL and the credentials.") from None
     if not matches:
-        raise SourceError(f"{url}: there is no such file or folder. Check the URL.")
+        raise SourceError(f"{shown(url)}: there is no such file or folder. Check the URL.")
     for name, info in sorted(matches.items(), key=lambda item: [natural(part) for part in item[0].split("/")]):
         yield from _one_remote(_address(url, path, name), int(info.get("size") or 0), found)
 
@@ -307,7 +316,7 @@ def _one_remote(url: str, size: int, found: Found) -> Iterator[LogFile]:
         with _as_os_errors(), fsspec.open(url, "rb").open() as opened, zipfile.ZipFile(opened) as archive:
             infos = archive.infolist()
     except READ_ERRORS as error:
-        found.skipped.append((url, why(error)))
+        found.skipped.append((shown(url), why(error)))
         return
     for info in infos:
         if not info.filename.endswith("/"):  # is_dir() stumbles over a name of nothing
@@ -356,6 +365,11 @@ def natural(name: str) -> list[tuple[int, int | str]]:
     return [(0, int(part)) if part.isdecimal() and part.isascii() else (1, part) for part in re.split(r"(\d+)", name)]
 
 
+def shown(source: Source) -> str:
+    """A path or URL as its reader may see it: nothing in it acts, and nothing in it opens what it names."""
+    return visible(without_credentials(os.fspath(source)))
+
+
 def why(error: BaseException) -> str:
     """The reason for an error in words that fit behind a path."""
     if isinstance(error, OSError) and error.strerror:
@@ -364,4 +378,4 @@ def why(error: BaseException) -> str:
         return "the compressed data ends too early"
     if isinstance(error, gzip.BadGzipFile | zipfile.BadZipFile | zlib.error):
         return f"the compressed data is damaged: {error}"
-    return str(error) or type(error).__name__
+    return without_credentials(str(error)) or type(error).__name__

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import zlib
 from typing import Any
 
+from logan.display import without_credentials
 from logan.exceptions import SourceError
+from logan.files import shown
 from logan.parsing import Rejected
 from logan.sketches import Counts, Groups
 from logan.summary import Lines, Summary
@@ -83,8 +84,9 @@ def load(path: str) -> Summary:
         with gzip.open(path, "rb") as stream:
             return from_json(json.loads(stream.read()))
     except FileNotFoundError:
-        raise SourceError(f"{path}: there is no such file. Check the path.") from None
+        raise SourceError(f"{shown(path)}: there is no such file. Check the path.") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"{os.fspath(path)}: cannot be read as a saved summary: {error}. Save it again.") from None
+        reason = without_credentials(str(error))
+        raise SourceError(f"{shown(path)}: cannot be read as a saved summary: {reason}. Save it again.") from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SourceError(f"{os.fspath(path)}: is no saved summary of this version ({error}). Save it again.") from None
+        raise SourceError(f"{shown(path)}: is no saved summary of this version ({error}). Save it again.") from None

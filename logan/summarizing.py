@@ -17,7 +17,7 @@ import numpy as np
 from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finished
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
-from logan.files import Found, Source, find_files, natural
+from logan.files import Found, Source, find_files, natural, shown
 from logan.parsing import Batch, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
@@ -150,7 +150,7 @@ def _split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list
     saved = [path for path in paths if os.fspath(path).lower().endswith(".logan")]
     if saved and (selection.filters or selection.week_zone):
         raise OptionError(
-            f"{saved[0]}: a saved summary holds no rows to choose from. Give the logs, or drop the filter."
+            f"{shown(saved[0])}: a saved summary holds no rows to choose from. Give the logs, or drop the filter."
         )
     return [Summary.load(os.fspath(path)) for path in saved], [path for path in paths if path not in saved]
 
@@ -167,7 +167,7 @@ def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool)
     if saved or any(summary.files for summary in weeks.values()):
         return
     skipped = [item for summary in weeks.values() for item in summary.skipped]
-    names = ", ".join(os.fspath(path) for path in paths[:3])
+    names = ", ".join(shown(path) for path in paths[:3])
     if len(skipped) == 1:
         raise SourceError(f"{skipped[0][0]}: {skipped[0][1]}.")
     why = f" {len(skipped)} files were looked at, e.g. {skipped[0][0]}: {skipped[0][1]}." if skipped else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import json
 import os
 import secrets
 import shutil
@@ -20,11 +21,14 @@ from typing import Any
 
 import pytest
 
-from logan.exceptions import SourceError
+from logan.caching import summarize_cached
+from logan.exceptions import BadLineError, SourceError
 from logan.files import find_files
-from logan.reader import read
+from logan.reader import LogWarning, read
+from logan.reports import report
 from logan.summarizing import summarize
 from logan.summary import Summary
+from tests.builders import http_log, http_row
 
 fsspec = pytest.importorskip("fsspec")
 ROOT = Path(__file__).parent.parent
@@ -141,6 +145,45 @@ def test_a_blob_that_breaks_off_is_skipped_and_named(disk: Path, memory: str, mo
     summary = summarize(memory)
     assert summary.skipped == ((f"{memory}/W3SVC1/{victim}", "ServiceError: the server is busy"),)
     assert summary.files == summarize(disk).files - 1
+
+
+def test_what_opens_an_address_is_used_and_never_shown(tmp_path: Path) -> None:
+    """Not in an answer, an error, a report, a saved summary, rejected lines, a cache, or what a scheduler logs."""
+    system = fsspec.filesystem("memory")
+    root = "memory://anna:geheim@account/logs"
+    system.pipe_file(
+        f"{root}/u_ex1.log?sig=geheim", http_log(http_row(), http_row(status="500 0 0"), "torn\n").encode()
+    )
+    system.pipe_file(f"{root}/notes.txt", b"buy milk\n")
+    system.pipe_file(f"{root}/u_ex2.zip", b"PK no archive")
+    saved, rejected = tmp_path / "w.logan", []
+    try:
+        summary = summarize_cached(root, str(tmp_path / "cache"), rejects=rejected.extend)[""]
+        with pytest.warns(LogWarning) as warned:
+            assert len(read(root)) == 2
+        with pytest.raises(BadLineError) as bad:
+            summarize(root, on_bad_lines="error")
+        files = find_files([root, f"{root}/u_ex1.log?sig=geheim"]).files
+    finally:
+        system.rm("memory://anna:geheim@account", recursive=True)
+    with pytest.raises(SourceError) as gone:
+        summarize(f"{root}/u_ex1.log?sig=geheim")
+    with pytest.raises(SourceError) as unsaved:
+        summarize(f"{root}/week.logan")
+    summary.save(str(saved))
+    report(summary, tmp_path / "w.html")
+    told = [
+        *(json.dumps(summary.to_dict()), str(bad.value), str(gone.value), str(unsaved.value), repr(files)),
+        *(str(warning.message) for warning in warned),
+        *(line.path for line in rejected),
+        gzip.decompress(saved.read_bytes()).decode(),
+        (tmp_path / "w.html").read_text("utf-8"),
+        *(gzip.decompress(path.read_bytes()).decode() for path in (tmp_path / "cache").iterdir()),
+    ]
+    assert summary.hits == 2 and len(summary.skipped) == 2 and rejected
+    assert [text for text in told if "geheim" in text or "anna" in text] == []
+    assert rejected[0].path == "memory://***@account/logs/u_ex1.log?***"
+    assert len(files) == 2  # that two addresses look alike does not make them one
 
 
 # --- a real endpoint --------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logan.display import cells, cut, markup, masked, plain
+from logan.display import cells, cut, markup, masked, plain, without_credentials
 
 # fmt: off
 HARMLESS = [
@@ -96,3 +96,32 @@ def test_whatever_comes_in_what_comes_out_fits_and_does_nothing(text: str, width
 
 def test_a_megabyte_costs_no_more_than_what_is_shown() -> None:
     assert cells(plain("\x1b" * 2_000_000, 40)) <= 40
+
+
+# fmt: off
+ADDRESSES = [
+    # what was asked to be read                               what is shown of it
+    ("https://anna:geheim@web01/logs/u_ex1.log",              "https://***@web01/logs/u_ex1.log"),
+    ("HTTPS://anna:ge@he:im@web01:8443/logs",                 "HTTPS://***@web01:8443/logs"),
+    ("sftp://anna:ge/he?im@web01/logs",                       "sftp://***@web01/logs"),
+    ("https://anna:ge heim@web01/logs",                       "https://***@web01/logs"),
+    ("https://geheim@web01/logs",                             "https://***@web01/logs"),
+    ("abfs://key:geheim@account/logs/*.log",                  "abfs://***@account/logs/*.log"),
+    ("abfss://logs@account.dfs.core.windows.net/u_ex?.log",   "abfss://logs@account.dfs.core.windows.net/u_ex?.log"),
+    ("https://web01/my logs/u_ex1.log?sv=2024&sig=ge%2Bheim", "https://web01/my logs/u_ex1.log?***"),
+    ("https://web01/u_ex1.log?geheim",                        "https://web01/u_ex1.log?***"),
+    ("gs://logs/u_ex1.log?X-Goog-Signature=geheim",           "gs://logs/u_ex1.log?***"),
+    ("simplecache::https://anna:geheim@web01/u_ex1.log",      "simplecache::https://***@web01/u_ex1.log"),
+    ("403, url='https://web01/a?sig=geheim', retry? a=b",     "403, url='https://web01/a?***', retry? a=b"),
+    ("https://web01/a?sig=geheim: is not there.",             "https://web01/a?***: is not there."),
+    ("https://web01:8443/logs/a@b",                           "https://web01:8443/logs/a@b"),
+    ("//web01/logs/sig=1/anna:x@y/u_ex1.log",                 "//web01/logs/sig=1/anna:x@y/u_ex1.log"),
+    (r"C:\logs\W3SVC1\u_ex1.log?a=b",                         r"C:\logs\W3SVC1\u_ex1.log?a=b"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("address", "shown"), ADDRESSES)
+def test_an_address_is_shown_without_what_opens_it(address: str, shown: str) -> None:
+    assert without_credentials(address) == shown
+    assert without_credentials(shown) == shown

@@ -89,9 +89,9 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _complain(what: object, code: int) -> int:
-    from logan.display import plain
+    from logan.display import plain, without_credentials
 
-    lines = str(what).split("\n")
+    lines = without_credentials(str(what)).split("\n")
     with suppress(OSError, ValueError):
         print("logan: " + "\n".join(plain(line, 1000) for line in lines), file=sys.stderr)
     return code

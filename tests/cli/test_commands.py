@@ -152,6 +152,13 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert (done.stderr, done.returncode) == (b"", 0)
 
 
+@pytest.mark.parametrize("command", ["summarize", "report"])
+def test_what_opens_an_address_is_in_no_error(command: str) -> None:
+    done = run(command, "https://anna:geheim@127.0.0.1:9/logs?sig=geheim", "--since", "2026-11-16")
+    assert done.returncode == 1 and b"https://***@127.0.0.1:9/logs?***: " in done.stderr
+    assert b"geheim" not in done.stderr + done.stdout
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT there")
 def test_ctrl_c_leaves_with_130(tmp_path: Path) -> None:
     rows = http_row() * 20_000
