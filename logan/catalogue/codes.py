@@ -35,8 +35,9 @@ _LARGEST = 0xFFFFFFFF
 def explain(*codes: str | int) -> list[Entry]:
     """The entries of codes as one types them: one for each meaning of each code, in the order of the codes.
 
-    A number that HTTP and FTP both know has both meanings, HTTP's first. A code that the catalogue does not know gets
-    its status or its class, with `known` False. Raises OptionError for a text that is no code.
+    A number that HTTP and FTP both know has both meanings, HTTP's first; what only another vendor's product says (530 of
+    Cloudflare) comes behind what IIS says in either. A code that the catalogue does not know gets its status or its
+    class, with `known` False. Raises OptionError for a text that is no code.
 
     >>> [entry.code for entry in explain("403-14", "ftp 530")]
     ['403.14', 'ftp:530']
@@ -152,7 +153,7 @@ def _numbers(text: str) -> list[Entry]:
         return []
     status, substatus, code = numbers
     if substatus is None and code is None:
-        both = [*_bare("http", status), *_bare("ftp", status)]
+        both = sorted((*_bare("http", status), *_bare("ftp", status)), key=lambda entry: entry.vendor)
         return both or list(decoder.known(status)) or _meanings("http", status, None, None)
     # FTP's sub-statuses go with any reply: 500.19 is not meant as one.
     for service in ("http", "ftp"):

@@ -54,7 +54,7 @@ def test_brackets_are_no_markup() -> None:
 
 def test_json() -> None:
     given = json.loads(run("530", "--lang", "zh", "--format", "json").stdout)
-    assert [each["service"] for each in given] == ["http", "ftp"]
+    assert [each["service"] for each in given] == ["ftp", "http"]
     assert given[1]["title"] == "未登录"
 
 
