@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 from contextlib import suppress
@@ -10,17 +11,13 @@ from typing import Any
 
 from logan.exceptions import LoganError, OptionError
 
+#: The commands, in the order of the help; each is the function of the same name in the module of the same name.
+COMMANDS = ("summarize", "explain", "chart", "report", "compare", "export")
 
-def app() -> Any:
-    """The typer application with all its commands."""
+
+def app(command: str | None = None) -> Any:
+    """The typer application with all its commands; if `command` is one, with it alone, which is built much sooner."""
     import typer
-
-    from logan.cli.chart import chart
-    from logan.cli.compare import compare
-    from logan.cli.explain import explain
-    from logan.cli.export import export
-    from logan.cli.report import report
-    from logan.cli.summarize import summarize
 
     # rich help would double the time that --help takes
     application = typer.Typer(
@@ -36,8 +33,8 @@ def app() -> Any:
             print(f"logan {__version__}")
             raise typer.Exit
 
-    for command in (summarize, explain, chart, report, compare, export):
-        application.command()(command)
+    for name in [name for name in COMMANDS if name == command] or COMMANDS:
+        application.command()(getattr(importlib.import_module(f"logan.cli.{name}"), name))
     return application
 
 
@@ -54,12 +51,14 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
     if code == 130:
         os._exit(code)  # threads may be in the middle of a read that nobody waits for any more
+    gc.freeze()  # or Python searches all that is left for garbage on its way out
     sys.exit(code)
 
 
 def _run(arguments: list[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        app()(args=arguments, standalone_mode=True)
+        app(given[0] if given else None)(args=arguments, standalone_mode=True)
     except SystemExit as leave:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # typer met the closed pipe of "| head" before us
             return 0

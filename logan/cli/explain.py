@@ -6,17 +6,17 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from logan.catalogue.explanation import COLON
-from logan.catalogue.lookup import notes_for
-from logan.catalogue.model import HEADINGS, Entry, in_language
 from logan.cli import options as o
 from logan.cli.session import use_catalogues
 from logan.display import cells, cut, plain
 from logan.exceptions import OptionError
+
+if TYPE_CHECKING:  # --help needs no catalogue
+    from logan.catalogue.model import Entry
 
 Service = Literal["http", "ftp", "httperr", "win32", "asp", "combinations"]
 #: More hits than these are of no use to a person.
@@ -115,11 +115,15 @@ class _Page:
 
     def heading(self, part: str) -> None:
         """An empty line and the heading of a part."""
+        from logan.catalogue.model import HEADINGS
+
         self.line()
         self.line(HEADINGS[part][self.lang], bold=True)
 
 
 def _print_list(entries: Sequence[Entry], lang: str) -> None:
+    from logan.catalogue.model import in_language
+
     page = _Page(lang)
     margin = max((len(entry.code) for entry in entries), default=0) + 2
     for entry in entries:
@@ -158,6 +162,10 @@ def _print_page(page: _Page, entry: Entry) -> None:
 
 def _print_foot(page: _Page, entry: Entry) -> None:
     """Senders, versions, articles, headers, an example, notes and sources: one line each."""
+    from logan.catalogue.explanation import COLON
+    from logan.catalogue.lookup import notes_for
+    from logan.catalogue.model import HEADINGS, in_language
+
     colon = COLON[page.lang]
     applies = {"all": {"en": "all versions", "zh": "所有版本"}[page.lang]}.get(entry.applies_to, entry.applies_to)
     articles = (f"KB {', '.join(map(str, entry.kb))}",) if entry.kb else ()
