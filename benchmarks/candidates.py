@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -62,7 +63,7 @@ class Candidate:
     version: str = ""
     absent: str | None = None
     env: dict[str, str] = field(default_factory=dict, hash=False)
-    most: int | None = None  # bytes; not given more than this
+    slow: bool = False  # large logs are given to it once only
 
 
 NARROW = "statuses, hits by hour, top URLs and clients on errors, percentiles"
@@ -187,7 +188,7 @@ def query(module: str, name: str, also: str | None) -> Candidate:
     script = str(HERE / "peers" / f"{module}_query.py")
     return Candidate(
         name, NARROW, lambda data: [python or "", script, *data.logs], read_query,
-        version_of(module, python) if python else "", None if python else f"not installed: pip install {module}",
+        version_of(module, python) if python else "", None if python else "not installed",
     )  # fmt: skip
 
 
@@ -195,28 +196,25 @@ def tool(name: str, program: str, version: list[str], **more: Any) -> Candidate:
     """A peer that is a program."""
     found = shutil.which(program)
     number = re.search(r"\d+(\.\d+)+", _output(version)) if found else None
-    absent = None if found else f"not installed: apt-get install {program}"
-    return Candidate(name, version=number[0] if number else "", absent=absent, **more)
+    return Candidate(name, version=number[0] if number else "", absent=None if found else "not installed", **more)
 
 
-def everyone(also: str | None, goaccess_most: int) -> list[Candidate]:
+def everyone(also: str | None) -> list[Candidate]:
     """logan first, then its peers; `also` is a second Python to look for packages in."""
     home = Path(tempfile.gettempdir()) / "logan-benchmark-lnav"
-    home.mkdir(
-        exist_ok=True
-    )  # lnav keeps notes on what it has read; an empty home for each machine, none of the user's
+    home.mkdir(exist_ok=True)  # lnav keeps notes on what it has read; a home of its own, not the user's
     awk, sql = str(HERE / "peers" / "count.awk"), str(HERE / "peers" / "lnav.sql")
     return [
         Candidate("logan", FULL, lambda d: [*logan_command(), "summarize", "--format", "json", "--quiet", *d.logs], read_logan,
                   version_of("logan-iis", sys.executable) or _checkout_version()),
         query("duckdb", "DuckDB", also),
         query("polars", "polars", also),
-        query("pandas", "pandas (C engine)", also),
+        query("pandas", "pandas", also),
         tool("mawk", "mawk", ["mawk", "-W", "version"], asks=NARROW, command=lambda d: ["mawk", "-f", awk, *d.logs], answer=read_awk),
         tool("lnav", "lnav", ["lnav", "-V"], asks="statuses and hits by hour in one scan", answer=read_lnav,
              command=lambda d: ["lnav", "-n", "-q", "-f", sql, *d.logs], env={"HOME": str(home), "XDG_CONFIG_HOME": str(home)}),
         tool("GoAccess", "goaccess", ["goaccess", "--version"], asks="its panels, unique visitors among them", answer=read_goaccess,
-             command=_goaccess, most=goaccess_most),
+             command=_goaccess, slow=True),
     ]  # fmt: skip
 
 
@@ -243,14 +241,12 @@ def versions(candidates: Iterable[Candidate], also: str | None) -> dict[str, str
     found = {c.name: c.version for c in candidates if not c.absent}
     found["Python"] = ".".join(map(str, sys.version_info[:3]))
     for module in ("pyarrow", "numpy", "pandas"):
-        python = python_with(module, also)
-        if python:
-            found[module] = version_of(module, python)
-    return found
+        found.setdefault(module, version_of(module, sys.executable))
+    return {name: version for name, version in found.items() if version}
 
 
 def machine() -> str:
-    """Cores, memory and model of the CPU."""
+    """Cores, memory, model of the CPU, system."""
     model, memory = "", 0
     if Path("/proc/cpuinfo").exists():
         found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
@@ -258,4 +254,4 @@ def machine() -> str:
     if hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{cores} cores, {memory / 2**30:.0f} GiB, {model or 'unknown CPU'}"
+    return f"{cores} cores, {memory / 2**30:.0f} GiB, {model or 'unknown CPU'}, {platform.system()}"

@@ -7,6 +7,7 @@ parent, so the parent's memory is the least that can be measured (`FLOOR`).
 from __future__ import annotations
 
 import os
+import re
 import resource
 import statistics
 import subprocess
@@ -14,11 +15,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 KIB = 1024 if sys.platform == "linux" else 1
+#: Not handed on: whoever sets them would measure Python programs as they never run after an installation.
+UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 
 def floor() -> int:
@@ -45,8 +48,17 @@ class Run:
             return f"stopped after {self.seconds:.0f} s"
         if self.code:
             lines = self.errors.strip().splitlines()
-            return f"failed: {lines[-1][:100] if lines else f'exit code {self.code}'}"
+            return f"failed: {without_folders(lines[-1])[:100] if lines else f'exit code {self.code}'}"
         return None
+
+
+def without_folders(text: str) -> str:
+    """Paths shortened to their last part.
+
+    >>> without_folders("error: /home/me/logs/u_ex1.log: no such file")
+    'error: u_ex1.log: no such file'
+    """
+    return re.sub(r"(?<![\w.])(?:/[\w.@+-]+)+/(?=[\w.@+-])", "", text)
 
 
 def run(
@@ -55,8 +67,9 @@ def run(
     """Run a command, its output kept; it is stopped after `limit` seconds."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.perf_counter()
+        usual = {name: value for name, value in os.environ.items() if name not in UNUSUAL}
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, env={**os.environ, **(env or {})}
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, env={**usual, **(env or {})}
         )
         late = threading.Event()
 
@@ -68,6 +81,9 @@ def run(
         timer.start()
         try:
             _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:  # the runner was interrupted
+            child.kill()
+            raise
         finally:
             timer.cancel()
         seconds = time.perf_counter() - began
@@ -89,6 +105,13 @@ class Figures:
     trouble: str | None = None
     verdict: str = ""
 
+    def add(self, result: Run) -> None:
+        """One run more."""
+        if self.runs:
+            self.runs[-1] = replace(self.runs[-1], output="", errors="")
+        self.runs.append(result)
+        self.trouble = self.trouble or result.trouble
+
     @property
     def seconds(self) -> float:
         return statistics.median(run.seconds for run in self.runs)
@@ -96,6 +119,11 @@ class Figures:
     @property
     def cpu(self) -> float:
         return statistics.median(run.cpu for run in self.runs)
+
+    @property
+    def busy(self) -> float:
+        """How many cores it kept busy: CPU time for each second."""
+        return statistics.median(run.cpu / run.seconds for run in self.runs)
 
     @property
     def peak(self) -> int:
@@ -109,10 +137,13 @@ class Figures:
 Job = Callable[[], Run]
 
 
-def interleave(jobs: dict[str, Job], repeat: int, say: Callable[[str], None] = lambda text: None) -> dict[str, Figures]:
-    """Every job once a round, `repeat` rounds, each round beginning with another one.
+def interleave(
+    jobs: dict[str, Job], repeat: int, say: Callable[[str], None] = lambda text: None, once: Collection[str] = ()
+) -> dict[str, Figures]:
+    """Every job once a round, `repeat` rounds, each round beginning with another one; those of `once` in the first alone.
 
-    Slow spells of a shared machine meet all of them so. A job that fails is not run again.
+    Slow spells of a shared machine meet all of them so. A job that fails is not run again. Only the last output is kept,
+    or this process would grow, and with it the least memory that can be told.
     """
     figures = {name: Figures(name) for name in jobs}
     names = list(jobs)
@@ -120,12 +151,10 @@ def interleave(jobs: dict[str, Job], repeat: int, say: Callable[[str], None] = l
         begin = turn % max(len(names), 1)
         for name in names[begin:] + names[:begin]:
             mine = figures[name]
-            if mine.trouble:
+            if mine.trouble or (turn and name in once):
                 continue
-            result = jobs[name]()
-            mine.trouble = result.trouble
-            mine.runs.append(result)
-            say(f"  {name}: {result.trouble or f'{result.seconds:.2f} s, {result.peak / 1e6:.0f} MB'}")
+            mine.add(jobs[name]())
+            say(f"  {name}: {mine.trouble or f'{mine.runs[-1].seconds:.2f} s, {mine.runs[-1].peak / 1e6:.0f} MB'}")
     return figures
 
 

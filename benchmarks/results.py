@@ -1,16 +1,19 @@
 """What was measured, as a table on the terminal, as RESULTS.json and as RESULTS.md.
 
-A run of some sections replaces those and leaves the others as they were last measured.
+Written anew after each section, so that a run that is cut off keeps what it has. A run of some sections (`--only`)
+replaces those and leaves the others as they were last measured.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-SHORT = "FALLS SHORT"
+SHORT = "falls short"
 
 
 @dataclass(slots=True)
@@ -51,16 +54,15 @@ class Section:
     text: str
     tables: list[Table] = field(default_factory=list)
     aims: list[Aim] = field(default_factory=list)
-    command: str = ""
-    measured_on: str = ""
+    measured: str = ""  # with which command, on which machine, which versions
 
-    def lines(self) -> list[str]:
-        """The section as Markdown."""
+    def lines(self, usual: str = "") -> list[str]:
+        """The section as Markdown; how it was measured is said if that is not the usual."""
         lines = [f"## {self.title}", "", self.text, ""]
+        if self.measured != usual:
+            lines += [f"This section was measured apart. {self.measured}", ""]
         for table in self.tables:
-            lines += [table.caption, "", *table.lines(), ""]
-        if self.measured_on:
-            lines += [f"`{self.command}`, on {self.measured_on}.", ""]
+            lines += [*([table.caption, ""] if table.caption else []), *table.lines(), ""]
         return lines
 
 
@@ -77,39 +79,52 @@ def _section(data: dict[str, Any]) -> Section:
     return Section(tables=tables, aims=aims, **data)
 
 
-def save(path: Path, sections: dict[str, Section], versions: dict[str, str]) -> None:
-    """Write `path` (Markdown) and the same beside it as JSON."""
-    kept = {"versions": versions, "sections": [asdict(section) for section in sections.values()]}
-    path.with_suffix(".json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    path.write_text("\n".join(_document(sections, versions)).rstrip() + "\n", encoding="utf-8")
+def save(path: Path, sections: dict[str, Section], missing: Sequence[str] = ()) -> None:
+    """Write `path` (Markdown) and the same beside it as JSON; `missing` are sections that are still to be measured."""
+    kept = {"sections": [asdict(section) for section in sections.values()]}
+    for target, text in (
+        (path.with_suffix(".json"), json.dumps(kept, indent=1, ensure_ascii=False)),
+        (path, "\n".join(_document(sections, missing)).rstrip()),
+    ):
+        new = target.with_name(f"{target.name}.new")
+        new.write_text(text + "\n", encoding="utf-8")
+        new.replace(target)
 
 
 def aims_table(sections: dict[str, Section]) -> Table:
     """What was to be reached, over all sections."""
-    rows = [
-        [aim.text, aim.measured, "yes" if aim.met else f"**{SHORT.lower()}**"]
-        for s in sections.values()
-        for aim in s.aims
-    ]
-    return Table("What was to be reached, and what was:", ["aim", "measured", "met"], rows)
+    rows = [[aim.text, aim.measured, "yes" if aim.met else f"**{SHORT}**"] for s in sections.values() for aim in s.aims]
+    return Table("What was to be reached, and what was:", ["aim", "measured", "reached"], rows)
 
 
-def _document(sections: dict[str, Section], versions: dict[str, str]) -> list[str]:
+def _document(sections: dict[str, Section], missing: Sequence[str]) -> list[str]:
     aims = aims_table(sections)
+    usual = Counter(section.measured for section in sections.values()).most_common(1)[0][0] if sections else ""
+    short = sum(not aim.met for section in sections.values() for aim in section.aims)
+    caption = f"{len(aims.rows)} aims were set; {len(aims.rows) - short} are reached, {short} fall short."
     return [
         "# Benchmarks, as last measured",
         "",
-        "Written by `benchmarks/run.py`; run it yourself from a clean clone: `python benchmarks/run.py --size 1GB --repeat 3`.",
-        "The logs are synthetic (`benchmarks/generate.py`) and repeat themselves more than real ones, so every tool is a little"
-        " faster here than on yours.",
-        "Every time is of a whole process, start included, with the files in the page cache; all candidates of a table take turns.",
-        "Times are medians in seconds, least and greatest in brackets; memory is the highest resident set of any run, in MB (10^6).",
-        "What is below the runner's own memory cannot be told apart and stands as `< 20`.",
-        "A ratio is that tool's time divided by logan's in the same round: above 1 means slower than logan.",
-        "Answers are held against what the generator wrote; one under a wrong status counts as missing there and as wrong here.",
+        "Written by `benchmarks/run.py`, which does the same from a clean clone on your machine.",
         "",
-        "Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
+        *([usual, ""] if usual else []),
+        *([f"**The run was not complete; not measured: {', '.join(missing)}.**", ""] if missing else []),
+        *NOTES,
         "",
-        *([aims.caption, "", *aims.lines(), ""] if aims.rows else []),
-        *(line for section in sections.values() for line in section.lines()),
+        *(["## Aims", "", caption, "", *aims.lines(), ""] if aims.rows else []),
+        *(line for section in sections.values() for line in section.lines(usual)),
     ]
+
+
+NOTES = (
+    "- The logs are synthetic (`benchmarks/generate.py`) and repeat themselves more than real ones, so every tool is a"
+    " little faster here than on yours. Sizes are powers of ten: 1 GB is 10^9 bytes.",
+    "- Every time is of a whole process, start included, with the files in the page cache. The lines of a table take turns,"
+    " and each tool has run once before, so its modules are compiled as after an installation.",
+    "- Times are medians in seconds, least and greatest in brackets; without brackets there was one run. CPU is user and"
+    " system time of all threads. Memory is the highest resident set of any run, in MB; below what the runner itself takes"
+    " it cannot be told, and stands as `< 30`.",
+    "- A ratio is the time of that line divided by that of the first line in the same round: above 1 means slower.",
+    "- Answers are held against what the generator wrote, hits by status, sub-status and win32 status: `exact`, or wrong by"
+    " how many rows. A row under a wrong status counts twice, as missing there and as wrong here.",
+)

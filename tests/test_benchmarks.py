@@ -80,7 +80,8 @@ def test_the_runner_measures_checks_and_writes(tmp_path: Path) -> None:
     done = run("run.py", str(tmp_path / "logs"), "--repeat", "2", "--tools", "logan,mawk", "--output", str(output))
     assert done.returncode == 0, done.stderr
     (section,) = json.loads(output.with_suffix(".json").read_text("utf-8"))["sections"]
-    rows = {row[0]: row for row in section["tables"][0]["rows"]}
+    assert [row[0] for row in section["tables"][0]["rows"]] == ["logan", "mawk"]
+    rows = {row[0]: row for row in section["tables"][1]["rows"]}
     assert set(rows) == {"logan", "mawk"}
     assert [row[-1] for row in rows.values()] == ["exact", "exact"]
     assert "| mawk " in done.stdout
@@ -123,16 +124,48 @@ def test_the_peak_is_the_child_s_own() -> None:
     assert 80e6 < int(done.stdout) < 200e6
 
 
+def test_python_runs_as_after_an_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    told = module("measuring").run([sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"])
+    assert told.output.strip() == "False"
+
+
+def test_a_slow_one_runs_in_the_first_round_only() -> None:
+    measuring = module("measuring")
+    made = [measuring.Run(n, 2 * n, 10, 0, f"answer {n}", "") for n in (1.0, 2.0, 3.0)]
+    figures = measuring.interleave(
+        {"a": lambda: made[0], "slow": lambda: made[2], "b": lambda: made[1]}, 2, once=["slow"]
+    )
+    assert [len(figures[name].runs) for name in ("a", "slow", "b")] == [2, 1, 2]
+    assert figures["slow"].ratios(figures["a"]) == [3.0]
+    assert figures["b"].busy == 2
+    assert [run.output for run in figures["a"].runs] == ["", "answer 1.0"]
+
+
+def test_troubles_name_no_folders() -> None:
+    measuring = module("measuring")
+    assert measuring.without_folders("error: /home/me/logs/x.log: gone") == "error: x.log: gone"
+    assert measuring.without_folders("can't open /tmp/x/u_ex1.log, 1/2 read") == "can't open u_ex1.log, 1/2 read"
+
+
 def test_results_of_other_sections_stay(tmp_path: Path) -> None:
     results = module("results")
     path = tmp_path / "RESULTS.md"
     table = results.Table("Small:", ["tool", "time s"], [["logan", "0.2"]])
-    one = results.Section("startup", "Start", "Text.", [table], [results.Aim("fast", "0.2 s", True)])
-    results.save(path, {"startup": one}, {"logan": "0.1"})
+    one = results.Section("startup", "Start", "Text.", [table], [results.Aim("fast", "0.2 s", True)], "Measured once.")
+    results.save(path, {"startup": one}, ["dirt"])
+    assert "not measured: dirt" in path.read_text("utf-8")
     kept = results.load(path.with_suffix(".json"))
-    other = results.Section("dirt", "Dirt", "Text.", [], [results.Aim("no slower", "2 times", False)])
-    results.save(path, {**kept, "dirt": other}, {"logan": "0.1"})
+    other = results.Section(
+        "dirt", "Dirt", "Text.", [], [results.Aim("no slower", "2 times", False)], "Measured again."
+    )
+    results.save(path, {**kept, "dirt": other})
     text = path.read_text("utf-8")
     assert "| logan | 0.2    |" in text
     assert "| no slower | 2 times  | **falls short** |" in text
+    assert "2 aims were set; 1 are reached, 1 fall short" in text
+    assert text.count("Measured once.") == 1
+    assert "This section was measured apart. Measured again." in text
+    assert "not measured" not in text
     assert list(results.load(path.with_suffix(".json"))) == ["startup", "dirt"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["RESULTS.json", "RESULTS.md"]
