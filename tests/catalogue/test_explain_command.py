@@ -55,7 +55,7 @@ def test_brackets_are_no_markup() -> None:
 def test_json() -> None:
     given = json.loads(run("530", "--lang", "zh", "--format", "json").stdout)
     assert [each["service"] for each in given] == ["ftp", "http"]
-    assert given[1]["title"] == "未登录"
+    assert given[0]["title"] == "未登录"
 
 
 def test_csv() -> None:
