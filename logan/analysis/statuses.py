@@ -52,10 +52,11 @@ def code_of(service: str, status: int | None, substatus: int | None, reason: str
 def matcher(code: str | int) -> Callable[[str, int | None, int | None, str | None], bool]:
     """Tells whether (service, status, sub-status, reason) is what a code means. Raises OptionError for no code.
 
-    Codes are written ``404``, ``500.19``, ``5xx``, ``ftp:530.41``, ``httperr:QueueFull``. Without a service every
-    service counts; without a sub-status every sub-status.
+    Codes are written ``404``, ``500.19``, ``5xx``, ``ftp:530.41``, ``httperr:QueueFull``. Without a service a status
+    counts in every service, and a class, as everywhere, in HTTP alone (``ftp:5xx`` is that of FTP); without a
+    sub-status every sub-status counts.
 
-    >>> matcher("500.19")("http", 500, 19, None), matcher("ftp:530")("http", 530, 0, None)
+    >>> matcher("530")("ftp", 530, 41, None), matcher("5xx")("ftp", 530, 41, None)
     (True, False)
     """
     match = _CODE.fullmatch(str(code).strip())
@@ -64,6 +65,8 @@ def matcher(code: str | int) -> Callable[[str, int | None, int | None, str | Non
     service, number, sub, digit, *names = match.groups()
     service, name = service and service.lower(), names[0] or names[1]
     status, substatus = number and int(number), sub and int(sub)
+    if digit and not service:
+        service = "http"  # as in the columns `status_5xx`, and in `logan explain 5xx`
 
     def wanted(service_: str, status_: int | None, substatus_: int | None, reason: str | None) -> bool:
         if service and service_ != service:

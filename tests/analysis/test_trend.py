@@ -11,7 +11,7 @@ from logan.analysis.trend import trend
 from logan.exceptions import OptionError
 from logan.selection import zone
 from logan.summary import Summary
-from tests.analysis.logs import http_log, http_row, of, of_rows
+from tests.analysis.logs import FTP_FIELDS, HEADER, http_log, http_row, of, of_rows
 
 # fmt: off
 CUTS: list[tuple[str, By, str, str]] = [
@@ -108,6 +108,18 @@ def test_rows_are_chosen_by_status_site_and_kind() -> None:
     assert [row.hits for row in trend(summary, status=404).rows] == [4]
     assert [row.hits for row in trend(summary, status="404.7", site="W3SVC2").rows] == [1]
     assert [row.hits for row in trend(summary, kind="ok").rows] == [2]
+
+
+def test_a_class_is_that_of_http_as_in_the_columns() -> None:
+    ftp = "2026-11-16 08:00:00 203.0.113.66 - 10.0.0.1 21 PASS *** 530 1326 41 s1 /\n"
+    summary = of(
+        W3SVC1=http_log(http_row(), http_row(status="500 0 0"), http_row(status="503 2 0")),
+        FTPSVC2=f"{HEADER}#Fields: {FTP_FIELDS}\n{ftp}",
+    )
+    ((whole,), (chosen,), (other,)) = (trend(summary, status=status).rows for status in (None, "5xx", "ftp:5xx"))
+    assert (whole.hits, whole.status_5xx) == (4, 2)
+    assert (chosen.hits, chosen.status_5xx) == (2, 2)
+    assert (other.hits, other.status_5xx) == (1, 0)
     assert [row.hits for row in trend(summary, site="W3SVC9").rows] == [0]
 
 

@@ -110,7 +110,8 @@ def test_beyond_six_statuses_the_rest_is_other():
 
 
 @pytest.mark.parametrize(
-    ("status", "hits"), [("404", 3), ("404.0,500.19", 5), ("4xx", 4 + 1), ("httperr:AppOffline", 1), ("ftp:530.41", 2)]
+    ("status", "hits"),
+    [("404", 3), ("404.0,500.19", 5), ("4xx", 4), ("ftp:4xx", 1), ("httperr:AppOffline", 1), ("ftp:530.41", 2)],
 )
 def test_a_status_chooses_entries_of_any_kind(status: str, hits: int):
     ax = charts.errors(week(), status=status, findings=[])
