@@ -101,7 +101,7 @@ def _document(sections: dict[str, Section], missing: Sequence[str]) -> list[str]
     aims = aims_table(sections)
     usual = Counter(section.measured for section in sections.values()).most_common(1)[0][0] if sections else ""
     short = sum(not aim.met for section in sections.values() for aim in section.aims)
-    caption = f"{len(aims.rows)} aims were set; {len(aims.rows) - short} are reached, {short} fall short."
+    caption = f"Reached: {len(aims.rows) - short} of {len(aims.rows)}."
     return [
         "# Benchmarks, as last measured",
         "",

@@ -180,7 +180,8 @@ def tools(bench: Bench) -> Section:
     section = Section(
         "tools", "All tools on the same logs",
         "logan answers more than the others are asked. Their queries stand in `benchmarks/peers/`: all but lnav and GoAccess,"
-        " which look for it themselves, know the field list at the head of each file, mawk every change of it.",
+        " which look for it themselves, know the field list at the head of each file, mawk every change of it."
+        " GoAccess is slow: it reads the largest logs once, and only those in one file.",
     )  # fmt: skip
     asked = [[c.name, c.absent or c.version, c.asks] for c in bench.candidates]
     section.tables.append(Table("", ["tool", "version", "asked for"], asked))

@@ -163,7 +163,7 @@ def test_results_of_other_sections_stay(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert "| logan | 0.2    |" in text
     assert "| no slower | 2 times  | **falls short** |" in text
-    assert "2 aims were set; 1 are reached, 1 fall short" in text
+    assert "Reached: 1 of 2." in text
     assert text.count("Measured once.") == 1
     assert "This section was measured apart. Measured again." in text
     assert "not measured" not in text
