@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import logan
+from logan.cli import COMMANDS, app
 
 
 def test_all_is_sorted_and_complete() -> None:
@@ -26,6 +27,9 @@ def test_unknown_names_are_attribute_errors() -> None:
     [
         ("import logan", ["pandas", "pyarrow", "numpy", "matplotlib", "typer"]),
         ("import logan.cli; logan.cli.app()", ["pandas", "pyarrow", "numpy", "matplotlib", "rich", "jinja2"]),
+        ("import logan.cli; logan.cli.app()", ["pydantic", "html", "json", "tomllib", "logan.catalogue"]),
+        ("import logan.cli; logan.cli.app('explain')", ["logan.catalogue", "logan.cli.summarize", "logan.cli.report"]),
+        ("import logan.cli; logan.cli.app('report')", ["logan.cli.explain", "logan.cli.summarize", "logan.reports"]),
         ("import logan; logan.explain('403.14')", ["pandas", "pyarrow", "numpy"]),
         ("import logan; logan.summarize('samples')", ["pandas", "matplotlib", "typer"]),
         ("import logan; logan.summarize('samples').to_dict()", ["pandas", "matplotlib"]),
@@ -35,3 +39,34 @@ def test_nothing_heavy_is_imported_before_it_is_needed(code: str, absent: list[s
     check = f"{code}\nimport sys\nprint([name for name in {absent!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["--help"], ["pydantic", "html", "json", "tomllib", "rich", "logan.catalogue"]),
+        (["explain", "404.7"], ["tomllib", "rich", "numpy", "logan.fields", "logan.cli.summarize"]),
+        (["summarize", "samples", "--format", "json", "--quiet"], ["pandas", "matplotlib", "rich", "jinja2", "fsspec"]),
+        (
+            ["summarize", "samples", "--format", "json", "--quiet"],
+            ["distributed", "logan.cli.explain", "logan.reports"],
+        ),
+        (["summarize", "samples", "--lang", "en", "--quiet"], ["pandas", "matplotlib", "jinja2", "logan.charts"]),
+    ],
+)
+def test_a_command_imports_what_it_needs_and_leaves_without_delay(arguments: list[str], absent: list[str]) -> None:
+    check = (
+        f"import gc, sys, logan.cli\ntry:\n    logan.cli.main({arguments!r})\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {absent!r} if name in sys.modules], len(gc.get_objects()) < 2000)"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[] True", "imported, and whether few objects are left to be searched"
+
+
+def test_only_the_command_asked_for_is_built() -> None:
+    def names(given: str | None) -> list[str]:
+        return [command.callback.__name__ for command in app(given).registered_commands]
+
+    assert names(None) == list(COMMANDS)
+    assert all(names(name) == [name] for name in COMMANDS)
+    assert names("--help") == names("sumarize") == list(COMMANDS), "so that the help and a suggestion know them all"
