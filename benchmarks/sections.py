@@ -60,9 +60,9 @@ class Bench:
         if folder.exists():
             shutil.rmtree(folder)
         self.say(f"  generating {words(size)} in {files} files ...")
-        self._generate(folder, wanted)
         if size > LARGE and not self.keep:
             self._made.append(folder)
+        self._generate(folder, wanted)
         return warm(Data(folder, json.loads((folder / "truth.json").read_text(encoding="utf-8"))))
 
     def _generate(self, folder: Path, wanted: dict[str, Any]) -> None:
