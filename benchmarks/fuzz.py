@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--max-len", type=int, default=2048)
+    parser.add_argument("--timeout", type=int, default=20, help="seconds that one input may take")
     given = parser.parse_args()
     sys.path.insert(0, str(HERE))
 
@@ -63,7 +64,7 @@ def main() -> None:
     seeds(given.target, given.corpus)
     words = given.corpus.parent / "words.dict"
     words.write_text("".join(f'"{word}"\n' for word in WORDS))
-    flags = [f"-max_total_time={given.minutes * 60:.0f}", f"-max_len={given.max_len}", "-timeout=20", "-rss_limit_mb=3000",
+    flags = [f"-max_total_time={given.minutes * 60:.0f}", f"-max_len={given.max_len}", f"-timeout={given.timeout}", "-rss_limit_mb=3000",
              f"-dict={words}", f"-artifact_prefix={given.corpus.parent}/{given.target}-", "-print_final_stats=1"]  # fmt: skip
     atheris.Setup([sys.argv[0], str(given.corpus), *flags], TARGETS[given.target])
     atheris.Fuzz()

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
-from logan.blocks import MAX_LINE, Segment
+from logan.blocks import MAX_LINE, Data, Segment, line_end
 from logan.fields import column_names, field_type
 from logan.formats import Layout, tokenizer
 
@@ -229,7 +229,7 @@ class _Reader:
 
     def _text(self, number: int, ends: Integers) -> bytes:
         start = int(ends[number - 1]) + 1 if number else 0
-        return self.segment.data[start : int(ends[number])].removesuffix(b"\r")
+        return bytes(self.segment.data[start : int(ends[number])]).removesuffix(b"\r")
 
     def _reject(self, number: int, reason: str, line: bytes) -> None:
         run = bisect_right(self.starts, number) - 1
@@ -331,19 +331,19 @@ def _read_rows(rows: list[list[bytes]], plan: _Plan) -> pa.Table:
     return _read_csv(data, plan, separator.decode(), None)
 
 
-def _line_ends(data: bytes) -> Integers:
+def _line_ends(data: Data) -> Integers:
     """The offset of the end of each line; a last line without a line feed ends with the data."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
-    return ends if data.endswith(b"\n") or not data else np.append(ends, len(data))
+    return ends if not len(data) or data[-1] == 10 else np.append(ends, len(data))
 
 
-def _overlong(data: bytes) -> bool:
+def _overlong(data: Data) -> bool:
     """Whether a line may be longer than `MAX_LINE`: where it is not, each half of that holds a line end."""
     half = MAX_LINE // 2
-    return any(data.find(b"\n", start, start + half) < 0 for start in range(0, len(data) - half, half))
+    return any(line_end(data, start) > start + half for start in range(0, len(data) - half, half))
 
 
-def _filled_lines(data: bytes, ends: Integers) -> Integers:
+def _filled_lines(data: Data, ends: Integers) -> Integers:
     """The numbers of the lines that hold something, which the CSV reader will see."""
     lengths = np.diff(ends, prepend=-1) - 1
     short = np.flatnonzero(lengths <= 1)
@@ -352,9 +352,9 @@ def _filled_lines(data: bytes, ends: Integers) -> Integers:
     return np.delete(np.arange(len(ends)), blank) if len(blank) else np.arange(len(ends))
 
 
-def _read_csv(data: bytes, plan: _Plan, delimiter: str, handler: Any) -> pa.Table:
-    if data.startswith(_MARK):  # the CSV reader takes one away, and this one belongs to a value
-        data = _MARK + data
+def _read_csv(data: Data, plan: _Plan, delimiter: str, handler: Any) -> pa.Table:
+    if data[: len(_MARK)] == _MARK:  # the CSV reader takes one away, and this one belongs to a value
+        data = _MARK + bytes(data)
     return csv.read_csv(
         pa.py_buffer(data),
         read_options=csv.ReadOptions(column_names=plan.names, use_threads=False, block_size=len(data) + 1),

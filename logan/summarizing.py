@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
+import pyarrow as pa
 
 from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finished
 from logan.blocks import Block, Tally, blocks, segments
@@ -324,6 +325,7 @@ class Worker:
     def summaries(self) -> dict[str, Summary]:
         """What was counted, by week ("": what belongs to none)."""
         self._count_held()
+        pa.default_memory_pool().release_unused()  # what parsing needed, before the tables are made
         with _no_collection():
             return self._summaries()
 
