@@ -103,6 +103,8 @@ class Entry:
 
     def to_dict(self, lang: str = "en") -> dict[str, Any]:
         """The entry in one language, as ``logan explain --format json`` gives it."""
+        from logan.catalogue.store import term  # which stands on this module
+
         text_status = self.service in ("httperr", "asp", "win32") and self.status is not None
         return {
             "service": self.service,
@@ -112,7 +114,7 @@ class Entry:
             "meaning": in_language(self.meaning, lang),
             "causes": list(list_in_language(self.causes, lang)),
             "remedies": list(list_in_language(self.remedies, lang)),
-            "applies_to": self.applies_to,
+            "applies_to": term(self.applies_to, lang),
             "kb": list(self.kb),
             "sources": list(self.sources),
             "code": self.code,
@@ -120,7 +122,7 @@ class Entry:
             "event": self.event,
             "name": self.name,
             "hresult": self.hresult,
-            "component": self.component,
+            "component": self.component and term(self.component, lang),
             "vendor": self.vendor,
             "kind": self.kind,
             "rfc": list(self.rfc),

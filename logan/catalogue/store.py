@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from logan.catalogue.model import Entry, Note, StatusClass
+from logan.catalogue.model import Entry, Note, StatusClass, Texts, in_language
 from logan.catalogue.schema import Raw, read_entries, read_toml
 from logan.exceptions import CatalogueError
 
@@ -119,6 +119,21 @@ def notes() -> tuple[Note, ...]:
 
 
 @remembered
+def _terms() -> dict[str, Texts]:
+    """The words that many entries share, by their English."""
+    return {raw["en"]: raw for raw in _raw("classes") if "en" in raw}
+
+
+def term(text: str, lang: str) -> str:
+    """What an entry applies to, or the component that sends it, in a language; names are the same in each.
+
+    >>> term("request filtering", "zh"), term("nginx", "zh")
+    ('请求筛选', 'nginx')
+    """
+    return in_language(_terms().get(text, {"en": text}), lang)
+
+
+@remembered
 def _own() -> tuple[Entry, ...]:
     """The entries of the site's own files; those that go before others come last."""
     named = [Path(name) for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name.strip()]
@@ -200,7 +215,7 @@ def _parse(files: Sequence[tuple[Path, bytes]]) -> list[Raw]:
     for path, source in files:
         if path.name == "classes.toml":
             document = read_toml(path, source)
-            entries += (*document.get("class", ()), *document.get("note", ()))
+            entries += (raw for key in ("class", "note", "term") for raw in document.get(key, ()))
         else:
             entries += read_entries(path, source)
     if any("class" in raw for raw in entries):

@@ -123,11 +123,12 @@ class _Page:
 
 def _print_list(entries: Sequence[Entry], lang: str) -> None:
     from logan.catalogue.model import in_language
+    from logan.catalogue.store import term
 
     page = _Page(lang)
     margin = max((len(entry.code) for entry in entries), default=0) + 2
     for entry in entries:
-        sender = f" [{entry.component}]" if entry.component else ""
+        sender = f" [{term(entry.component, lang)}]" if entry.component else ""
         name = f" ({entry.name})" if entry.name else ""
         page.block(f"{plain(in_language(entry.title, lang))}{name}{sender}", entry.code.ljust(margin))
 
@@ -166,12 +167,11 @@ def _print_foot(page: _Page, entry: Entry) -> None:
     from logan.catalogue.lookup import notes_for
     from logan.catalogue.model import HEADINGS, in_language
 
-    colon = COLON[page.lang]
-    applies = {"all": {"en": "all versions", "zh": "所有版本"}[page.lang]}.get(entry.applies_to, entry.applies_to)
+    colon, given = COLON[page.lang], entry.to_dict(page.lang)
     articles = (f"KB {', '.join(map(str, entry.kb))}",) if entry.kb else ()
     lines = {
-        "sent_by": entry.component or "",
-        "applies_to": applies,
+        "sent_by": given["component"] or "",
+        "applies_to": given["applies_to"],
         "articles": "; ".join((*articles, *entry.rfc)),
         "headers": ", ".join(entry.headers),
         "example": entry.example or "",

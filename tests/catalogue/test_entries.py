@@ -126,6 +126,22 @@ def test_no_key_comes_from_two_files() -> None:
     assert len(set(keys)) == len(keys), {key for key in keys if keys.count(key) > 1}
 
 
+NAMES = re.compile(
+    r"(IIS|HTTP\.sys|FTP|WebDAV|ARR|ANCM|CGI|Cloudflare|nginx|AWS ELB|Exchange( ActiveSync)?|Esri ArcGIS|Laravel|Twitter"
+    r"|Spring|Alibaba Cloud ALB|Apache/cPanel|IIS 7\.5 Express)( [\d.]+(-[\d.]+)?\+?)?"
+)
+
+
+def test_what_is_no_name_is_said_in_chinese() -> None:
+    """Versions and components are shared by many entries: their words stand once, each is used, none is missing."""
+    document = tomllib.loads((FOLDER / "classes.toml").read_text(encoding="utf-8"))
+    terms = [each["en"] for each in document["term"]]
+    used = {text for part in PARTS for entry in load(part) for text in (entry.applies_to, entry.component) if text}
+    names = {text for text in used if all(NAMES.fullmatch(part) for part in text.split(" / "))}
+    assert (used - names, len(terms)) == (set(terms), len(set(terms)))
+    assert all(re.search("[\u4e00-\u9fff（]", each["zh"]) for each in document["term"])
+
+
 def test_every_substatus_has_a_parent() -> None:
     for entry in load("http"):
         if entry.substatus is not None:

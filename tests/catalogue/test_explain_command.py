@@ -114,3 +114,12 @@ def test_no_heavy_imports() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_chinese_answers_name_versions_and_senders_in_chinese() -> None:
+    shown = run("404.7", "502.3", "--lang", "zh").stdout
+    assert "由谁发出：请求筛选" in shown and "适用版本：装有 ARR 的 IIS 7.0+；进程外模式" in shown
+    (given,) = json.loads(run("404.7", "--lang", "zh", "--format", "json").stdout)
+    assert given["component"] == "请求筛选"
+    assert "[请求筛选]" in run("--list", "http", "--lang", "zh").stdout
+    assert "Applies to: all" in run("404", "--lang", "en").stdout
