@@ -7,9 +7,13 @@ shown, or one that is missing, can be too low at the most. Below the limit all i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from heapq import nlargest
+from itertools import accumulate
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,7 +107,8 @@ class Counts:
     def top(self, number: int | None = None, by: str = "hits") -> list[tuple[Key, Values]]:
         """The `number` rows of the largest `by`, equal ones in the order of their keys."""
         index = self.shape.columns.index(by)
-        return sorted(self.rows.items(), key=lambda row: (-row[1][index], _sortable(row[0])))[:number]
+        most = _most(self.rows, [values[index] for values in self.rows.values()], number)
+        return [(key, self.rows[key]) for key, _ in most]
 
     def total(self, column: str = "hits") -> int:
         """The sum of one column."""
@@ -196,12 +201,26 @@ def added(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]:
 
 
 def top(labels: Mapping[Any, int], number: int | None = None) -> list[tuple[Any, int]]:
-    """The `number` labels of the most hits, equal ones in their order."""
-    return sorted(labels.items(), key=lambda item: (-item[1], _sortable((item[0],))))[:number]
+    """The `number` labels of the most hits, equal ones in their order.
+
+    >>> top({"/a": 1, "/b": 5, None: 1, "/c": 1}, 2)
+    [('/b', 5), (None, 1)]
+    """
+    return _most(labels, labels.values(), number)
 
 
-def _sortable(key: Key) -> tuple[tuple[bool, str, Any], ...]:
-    return tuple((part is not None, type(part).__name__, part if part is not None else 0) for part in key)
+def _most(names: Iterable[Any], hits: Collection[int], number: int | None) -> list[tuple[Any, int]]:
+    """The `number` names of the most hits, equal ones in their order; only those that can be among them are sorted."""
+    rows: Iterator[tuple[Any, int]] = zip(names, hits, strict=True)
+    if number is not None and len(hits) > number:
+        least = min(nlargest(number, hits), default=0)
+        rows = ((name, count) for name, count in rows if count >= least)
+    return sorted(rows, key=lambda row: (-row[1], _sortable(row[0])))[:number]
+
+
+def _sortable(name: Any) -> tuple[tuple[bool, str, Any], ...]:
+    parts = name if isinstance(name, tuple) else (name,)
+    return tuple((part is not None, type(part).__name__, part if part is not None else 0) for part in parts)
 
 
 # --- Latency bins -----------------------------------------------------------------------------------------------------
@@ -260,19 +279,11 @@ def percentiles(histogram: Mapping[int, int], *ranks: float) -> list[int | None]
     >>> percentiles({10: 90, 500: 9, 4000: 1}, 0.5, 0.95, 0.99, 1.0)
     [10, 500, 500, 4000]
     """
-    total = sum(histogram.values())
-    if not total:
+    ordered = sorted(histogram)
+    seen = list(accumulate(map(histogram.__getitem__, ordered)))
+    if not seen or not seen[-1]:
         return [None for _ in ranks]
-    ordered = sorted(histogram.items())
-    found: list[int | None] = []
-    for rank in ranks:
-        wanted, seen = max(1, -int(-rank * total // 1)), 0
-        for value, hits in ordered:
-            seen += hits
-            if seen >= wanted:
-                found.append(value)
-                break
-    return found
+    return [ordered[bisect_left(seen, max(1, ceil(rank * seen[-1])))] for rank in ranks]
 
 
 # --- Distinct keys ----------------------------------------------------------------------------------------------------

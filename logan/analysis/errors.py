@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from logan.analysis.statuses import Status
@@ -120,8 +119,8 @@ def _row(summary: Summary, status: Status, parts: list[tuple[Key, Values]], numb
         min(values[-2] for _, values in parts),
         max(values[-1] for _, values in parts),
         tuple(sites),
-        _most(uris, number),
-        _most(clients, number),
+        tuple(top(uris, number)),
+        tuple(top(clients, number)),
         # a URL that was let go for all statuses of its site lacks in this one too
         uris_lost + summary.uris.lost,
         clients_lost + (summary.clients.lost if clients else 0),
@@ -140,11 +139,3 @@ def _labels(groups: Groups, status: Status, sites: Sequence[str | None]) -> tupl
         labels = added(labels, mine) if labels else mine
         lost += groups.lost.get(key, 0)
     return labels, lost
-
-
-def _most(labels: Mapping[Any, int], number: int | None) -> tuple[tuple[Any, int], ...]:
-    """The `number` labels of the most hits; only those that can be among them are put in order."""
-    if number is not None and len(labels) > 4 * number:
-        least = nlargest(number, labels.values())[-1] if number else 0
-        labels = {label: hits for label, hits in labels.items() if hits >= least}
-    return tuple(top(labels, number))
