@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from logan.analysis.events import events
 from logan.fields import column_name
 
 if TYPE_CHECKING:
@@ -101,11 +103,7 @@ def traffic(summary: Summary) -> Traffic:
                 sums["client_errors" if status < 500 else "server_errors"] += hits
         elif kind in _KINDS:
             sums[_KINDS[kind]] += hits
-    sent: dict[tuple[str, str | None], list[int]] = {}
-    for key, (_, out, into) in summary.events:
-        mine = sent.setdefault(key[:2], [0, 0])
-        mine[0] += out
-        mine[1] += into
+    sent = {who: moved for who, _, (_, *moved) in events(summary).group(itemgetter(slice(2)), lambda _: 0)}
     logged = {who: logged_columns(summary, *who) for who in sites}
     rows = [(who, _totals(sums, sent.get(who, [0, 0]), logged[who])) for who, sums in sites.items()]
     rows.sort(key=lambda row: (-row[1].hits, row[0][0], row[0][1] or ""))

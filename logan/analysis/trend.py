@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from logan.analysis.events import events
 from logan.analysis.statuses import code_of, matcher
 from logan.analysis.times import By, Cutter, local, zone
 from logan.sketches import Key
@@ -94,7 +95,7 @@ def trend(
     where = zone(tz)
     cutter = Cutter(by, where)
     sums, codes = _summed(summary, cutter, _chooser(status, site, kind))
-    buckets = [key[8] for key in summary.events.rows] if gaps else []
+    buckets = events(summary).times if gaps else []
     if buckets and cutter.steps(min(buckets), max(buckets)) <= _STEPS:
         for start in cutter.between(min(buckets), max(buckets)):
             sums.setdefault(start, [0] * len(_SUMS))
@@ -123,24 +124,15 @@ def _summed(
     """The sums and the hits by code of each stretch, by its start."""
     sums: dict[int, list[int]] = {}
     codes: dict[int, dict[str, int]] = {}
-    known: dict[Key, tuple[str, tuple[int, ...]] | None] = {}
-    for key, (hits, sent, received) in summary.events:
-        who = key[:8]
-        if who not in known:
-            known[who] = (code_of(key[0], key[3], key[4], key[6]), _places(key)) if chosen(key) else None
-        what = known[who]
-        if what is None:
-            continue
-        start = cutter.start(key[8])
-        values = sums.get(start)
-        if values is None:
-            values, codes[start] = sums.setdefault(start, [0] * len(_SUMS)), {}
-        code, places = what
-        for place in places:
+    rows = events(summary).group(lambda key: key if chosen(key) else None, cutter.start)
+    for key, start, (hits, sent, received) in rows:
+        values = sums.setdefault(start, [0] * len(_SUMS))
+        for place in _places(key):
             values[place] += hits
         values[-2] += sent
         values[-1] += received
-        codes[start][code] = codes[start].get(code, 0) + hits
+        code, mine = code_of(key[0], key[3], key[4], key[6]), codes.setdefault(start, {})
+        mine[code] = mine.get(code, 0) + hits
     return sums, codes
 
 

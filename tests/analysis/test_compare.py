@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logan.analysis.chances import poisson_tail, rank_z, split_chance
+from logan.analysis.chances import poisson_tail, rank_shifts, split_chance
 from logan.analysis.compare import Change, Comparison, client_group, compare, word
 from logan.summarizing import summarize
 from logan.summary import Summary
@@ -186,9 +187,24 @@ def test_poisson_tail() -> None:
 
 def test_ranks_do_not_mind_an_outlier() -> None:
     quiet, loud = [1.0, 2, 3, 4, 5, 6], [1.5, 2.5, 3.5, 4.5, 5.5, 1e9]
-    assert abs(rank_z(quiet, loud)) < 1
-    assert rank_z([], [1.0]) == rank_z([1.0, 1.0], [1.0]) == 0.0
-    assert rank_z([0.0] * 12, [1.0] * 12) > 4.5
+    assert abs(rank_shifts(quiet + loud)[5]) < 1
+    assert rank_shifts([0.0] * 12 + [1.0] * 12)[11] > 4.5
+
+
+def test_ranks_of_equal_values_do_not_shift() -> None:
+    assert rank_shifts([1.0, 1.0, 1.0]) == [0.0, 0.0]
+    assert rank_shifts([1.0]) == rank_shifts([]) == []
+
+
+def test_shifts_of_ranks_are_wilcoxons() -> None:
+    """Against the sum of the ranks of one side, its mean and its variance, counted out over all ways to choose it."""
+    values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0]
+    ranks = [4, 1.5, 5, 1.5, 6, 7, 3]
+    for place, shift in enumerate(rank_shifts(values), 1):
+        sums = [sum(chosen) for chosen in combinations(ranks, len(ranks) - place)]
+        mean = sum(sums) / len(sums)
+        spread = sum((one - mean) ** 2 for one in sums) / len(sums)
+        assert shift == pytest.approx((sum(ranks[place:]) - mean) / spread**0.5)
 
 
 def test_a_change_without_traffic_has_no_rate() -> None:

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from logan.analysis.chances import poisson_tail, rank_z
+from logan.analysis.chances import poisson_tail, rank_shifts
+from logan.analysis.events import events
+from logan.analysis.once import once
 from logan.analysis.rules.facts import (
     BUCKET,
     DAY,
     StatusKey,
     Who,
+    buckets,
     episodes,
     in_order,
     labels_of,
     listed,
-    once,
     share,
     status_list,
 )
@@ -53,18 +55,15 @@ class Site(NamedTuple):
 
 @once
 def _sites(summary: Summary) -> dict[Who, Site]:
-    sites: dict[Who, Site] = {}
-    for key, values in summary.events.rows.items():
-        if key[7] in ("handshake", "routine"):
-            continue
-        site = sites.setdefault(key[:2], Site({}, {}, {}))
-        bucket = key[8]
-        site.hits[bucket] = site.hits.get(bucket, 0) + values[0]
-        if key[7] == "error":
-            site.errors[bucket] = site.errors.get(bucket, 0) + values[0]
-            mine = site.statuses.setdefault(key[:2] + key[3:7], {})
-            mine[bucket] = mine.get(bucket, 0) + values[0]
-    return dict(sorted(sites.items(), key=lambda item: tuple(map(in_order, item[0]))))
+    hits = buckets(summary, lambda key: key[7] not in ("handshake", "routine"))
+    errors = events(summary).group(lambda key: key[:2] + key[3:7] if key[7] == "error" else None).hits()
+    sites = {who: Site(hits[who], {}, {}) for who in sorted(hits, key=lambda who: tuple(map(in_order, who)))}
+    for key, counts in errors.items():
+        site = sites[key[:2]]
+        site.statuses[key] = counts
+        for bucket, number in counts.items():
+            site.errors[bucket] = site.errors.get(bucket, 0) + number
+    return sites
 
 
 @rule("error-burst", general=True)
@@ -164,13 +163,14 @@ def _shift(
 ) -> Finding | None:
     daily, days = _daily(hits), sorted(traffic)
     shares = [daily.get(day, 0) / traffic[day] for day in days]
-    best = max(
-        ((rank_z(shares[:cut], shares[cut:]), -cut) for cut in range(_DAYS, len(days) - _DAYS + 1)), default=(0.0, 0)
-    )
-    cut = -best[1]
+    shifts = rank_shifts(shares)[_DAYS - 1 : len(days) - _DAYS]  # with days enough on both sides
+    risen = max(shifts, default=0.0)
+    if risen < _RANKS:
+        return None
+    cut = _DAYS + shifts.index(risen)
     before, after = (sum(daily.get(day, 0) for day in part) for part in (days[:cut], days[cut:]))
     seen_before, seen = (sum(traffic[day] for day in part) for part in (days[:cut], days[cut:]))
-    if best[0] < _RANKS or after < _LEVEL or after * seen_before < _RISE * before * seen:
+    if after < _LEVEL or after * seen_before < _RISE * before * seen:
         return None
     buckets = [bucket for bucket in hits if bucket >= days[cut] * 96]
     uris = labels_of(summary.status_uris.rows, [key])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
-from weakref import ref
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from logan.analysis.events import events
 from logan.sketches import bin_value, percentiles, top
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ HOUR = 4 * BUCKET
 #: URLs, clients, accounts and statuses listed in evidence; how many there are is told beside them.
 LISTED = 10
 
-Fact = TypeVar("Fact")
-Arguments = TypeVarTuple("Arguments")
 Labels = dict[Any, int]
 StatusKey = tuple[Any, ...]
 Who = tuple[str, str | None]
@@ -63,22 +60,6 @@ def spans(summary: Summary, wanted: Callable[[Span], bool]) -> list[Span]:
     """The spans for which `wanted` is true, in a fixed order."""
     found = (Span(*key, *values) for key, values in summary.spans.rows.items())
     return sorted(filter(wanted, found), key=_order)
-
-
-def once(function: Callable[[Summary, *Arguments], Fact]) -> Callable[[Summary, *Arguments], Fact]:
-    """Work a fact out once for a summary, although several rules ask for it one after the other."""
-    last: list[Any] = [None, {}]
-
-    @wraps(function)
-    def known(summary: Summary, *arguments: *Arguments) -> Fact:
-        if last[0] is None or last[0]() is not summary:
-            last[:] = [ref(summary), {}]
-        facts: dict[Any, Fact] = last[1]
-        if arguments not in facts:
-            facts[arguments] = function(summary, *arguments)
-        return facts[arguments]
-
-    return known
 
 
 def by_site(found: Iterable[Span]) -> dict[Who, list[Span]]:
@@ -187,12 +168,7 @@ def hits_of_sites(summary: Summary) -> dict[Who, int]:
 
 def buckets(summary: Summary, wanted: Callable[[tuple[Any, ...]], bool]) -> dict[Who, dict[int, int]]:
     """Hits by quarter of an hour, by (service, site), of the events whose key `wanted` is true for."""
-    found: dict[Who, dict[int, int]] = {}
-    for key, values in summary.events.rows.items():
-        if wanted(key):
-            mine = found.setdefault(key[:2], {})
-            mine[key[-1]] = mine.get(key[-1], 0) + values[0]
-    return found
+    return events(summary).group(lambda key: key[:2] if wanted(key) else None).hits()
 
 
 def buckets_of(summary: Summary, keys: Iterable[StatusKey]) -> dict[int, int]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from logan.analysis.once import once
 from logan.analysis.rules.facts import (
     LISTED,
     Labels,
@@ -16,7 +17,6 @@ from logan.analysis.rules.facts import (
     client_statuses,
     in_order,
     listed,
-    once,
     rows_of,
     spans,
     status_list,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _LINKED = 10
 #: Asked for by browsers and phones themselves, with the page as referrer.
 _UNASKED = re.compile(r"(?i)^/(favicon\.ico|apple-touch-icon[^/]*|browserconfig\.xml|robots\.txt|\.well-known/.*)$")
+_HOST = re.compile(r"(?i)^https?://([^/?#]+)")
 #: A fifth of the own pages' best referrer host: below it is somebody else's site.
 _OWN_SHARE = 5
 #: Twenty different URLs in vain, and more than half of a client's requests: crawlers and people find more than that.
@@ -44,25 +45,28 @@ _FILTERED, _USERS = 10, 3
 _URLSCAN = "rejected-by-urlscan"
 _LIMITED = (501, 502)
 
+#: A page with a broken link: its URL, the hits, and the time of the first and the last.
+Link = tuple[str, int, int, int]
+
 
 @rule("broken-link")
 def broken_links(summary: Summary) -> Iterable[Finding]:
     """404 with a referrer of the site itself, ten times and more for a URL: a page of the site links to what is not
     there. The site's own host is the referrer host of most good requests, and its relatives."""
     hosts = _own_hosts(summary)
-    pages: dict[Who, dict[str, list[tuple[str, int, int, int]]]] = {}
-    for (service, site, uri, referer), (hits, first, last) in summary.broken_links.rows.items():
-        who = (service, site)
-        if uri is None or _UNASKED.match(uri) or _host(referer) not in hosts.get(who, ()):
-            continue
-        pages.setdefault(who, {}).setdefault(uri, []).append((referer, hits, first, last))
-    for who, uris in sorted(pages.items(), key=lambda item: in_order(item[0][1])):
-        broken = {uri: links for uri, links in uris.items() if sum(link[1] for link in links) >= _LINKED}
-        if broken:
-            yield _broken(summary, who, broken)
+    pages: dict[tuple[Any, ...], list[Link]] = {}
+    for key, span in summary.broken_links.rows.items():
+        if _host(key[3]) in hosts.get(key[:2], ()):
+            pages.setdefault(key[:3], []).append((key[3], *span))
+    sites: dict[Who, dict[str, list[Link]]] = {}
+    for (service, site, uri), links in pages.items():
+        if uri is not None and sum(link[1] for link in links) >= _LINKED and not _UNASKED.match(uri):
+            sites.setdefault((service, site), {})[uri] = links
+    for who, broken in sorted(sites.items(), key=lambda item: in_order(item[0][1])):
+        yield _broken(summary, who, broken)
 
 
-def _broken(summary: Summary, who: Who, broken: dict[str, list[tuple[str, int, int, int]]]) -> Finding:
+def _broken(summary: Summary, who: Who, broken: dict[str, list[Link]]) -> Finding:
     entries: list[dict[str, Any]] = []
     for uri, links in broken.items():
         links.sort(key=lambda link: (-link[1], link[0]))
@@ -115,7 +119,7 @@ def _related(host: str, other: str) -> bool:
 
 
 def _host(referer: str) -> str | None:
-    match = re.match(r"^https?://([^/?#]+)", referer, re.IGNORECASE)
+    match = _HOST.match(referer)
     return match[1].lower() if match else None
 
 

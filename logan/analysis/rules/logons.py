@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from logan.analysis.once import once
 from logan.analysis.rules.facts import (
     DAY,
     LISTED,
     Labels,
     Who,
     bare,
+    buckets,
     client_statuses,
     in_order,
     listed,
-    once,
     status_list,
     uris_of_client,
 )
@@ -131,10 +132,15 @@ def _joined(parts: list[Attempts]) -> Attempts:
 
 @once
 def _tables(summary: Summary, service: str) -> dict[tuple[str | None, str | None], dict[str, dict[str | None, Span]]]:
-    """{(site, client): {outcome: {account: (hits, first, last)}}}."""
+    """{(site, client): {outcome: {account: (hits, first, last)}}} of the clients that failed or tried an account.
+
+    On an intranet that is hardly anyone: most only succeed.
+    """
+    rows = summary.logons.rows
+    suspects = {key[1:3] for key in rows if key[4] in ("failed", "tried") and key[0] == service}
     tables: dict[tuple[str | None, str | None], dict[str, dict[str | None, Span]]] = {}
-    for (kind, site, client, user, outcome), (hits, first, last) in summary.logons.rows.items():
-        if kind == service:
+    for (kind, site, client, user, outcome), (hits, first, last) in rows.items():
+        if (site, client) in suspects and kind == service:
             tables.setdefault((site, client), {}).setdefault(outcome, {})[user] = (hits, first, last)
     return tables
 
@@ -165,11 +171,7 @@ def _anonymous_tries(outcomes: dict[str, dict[str | None, Span]]) -> int:
 @once
 def _peaks(summary: Summary, service: str) -> dict[Who, tuple[int, int]]:
     """{site: (most failed logons in a quarter of an hour, all failed logons)}."""
-    counts: dict[Who, dict[int, int]] = {}
-    for key, values in summary.events.rows.items():
-        if key[0] == service and is_failed_logon(key):
-            mine = counts.setdefault(key[:2], {})
-            mine[key[-1]] = mine.get(key[-1], 0) + values[0]
+    counts = buckets(summary, lambda key: key[0] == service and is_failed_logon(key))
     return {who: (max(mine.values()), sum(mine.values())) for who, mine in counts.items()}
 
 
