@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from logan.analysis.once import once
 from logan.sketches import Key, bin_value, percentiles
 
 if TYPE_CHECKING:
@@ -94,14 +95,14 @@ def slow(
     """
     service = service or main_service(summary)
     mine = {
-        key: bins
-        for key, bins in summary.uri_latency.rows.items()
+        key: timed
+        for key, timed in p95_of_uris(summary).items()
         if key[0] == service and key[2] is not None and (site is None or key[1] == site)
     }
     everything = sum(v[4] for k, v in summary.uris if k[0] == service and (site is None or k[1] == site))
-    ranked = sorted(mine, key=lambda key: _rank(summary, key, mine[key], by))[:top]
+    ranked = sorted(mine, key=lambda key: _rank(summary, key, *mine[key], by))[:top]
     whole = overall(summary, service=service, site=site)
-    rows = tuple(_slow_uri(summary, key, mine[key], everything, whole.max) for key in ranked)
+    rows = tuple(_slow_uri(summary, key, everything, whole.max) for key in ranked)
     return SlowTable(service, whole, rows, undercount=summary.uris.lost)
 
 
@@ -122,16 +123,25 @@ def main_service(summary: Summary) -> str:
     return "http" if "http" in timed or not timed else min(timed)
 
 
-def _rank(summary: Summary, key: Key, bins: Mapping[int, int], by: SlowBy) -> tuple[bool, float, float, str, str]:
-    hits = sum(bins.values())
+@once
+def p95_of_uris(summary: Summary) -> Mapping[Key, tuple[int, int]]:
+    """Timed hits and 95th percentile (ms, at most `URI_ERROR` off) by (service, site, URL)."""
+    found = {}
+    for key, bins in summary.uri_latency.rows.items():
+        (p95,) = percentiles(bins, 0.95)
+        found[key] = sum(bins.values()), bin_value(p95 or 0)
+    return found
+
+
+def _rank(summary: Summary, key: Key, hits: int, p95: int, by: SlowBy) -> tuple[bool, int, int, str, str]:
     sums = summary.uris.rows.get(key)
     taken = sums[4] if sums else 0
-    (p95,) = percentiles(bins, 0.95)
-    first: float = {"p95": p95 or 0, "share": taken, "hits": hits}[by]
+    first = {"p95": p95, "share": taken, "hits": hits}[by]
     return hits < ENOUGH and by == "p95", -first, -taken, key[2], key[1] or ""
 
 
-def _slow_uri(summary: Summary, key: Key, bins: Mapping[int, int], everything: int, most_of_all: int | None) -> SlowUri:
+def _slow_uri(summary: Summary, key: Key, everything: int, most_of_all: int | None) -> SlowUri:
+    bins = summary.uri_latency.rows[key]
     middles = [bin_value(value or 0) for value in percentiles(bins, 0.5, 0.95, 0.99, 1.0)]
     # the middle of the last bin can lie above the largest value there is
     p50, p95, p99, most = (value if most_of_all is None else min(value, most_of_all) for value in middles)

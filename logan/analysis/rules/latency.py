@@ -7,6 +7,7 @@ from math import log2, sqrt
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from logan.analysis.latency import p95_of_uris
 from logan.analysis.rules.facts import (
     DAY,
     LISTED,
@@ -54,12 +55,12 @@ def slow_urls(summary: Summary) -> Iterable[Finding]:
     leave are not counted."""
     left = _left(summary)
     sites: dict[Who, list[dict[str, Any]]] = {}
-    for key, bins in summary.uri_latency.rows.items():
-        timed = sum(bins.values())
-        if key[0] != "http" or timed < _TIMED or key in left or (key[2] or "").lower().endswith(_FILES):
+    for key, (timed, p95) in p95_of_uris(summary).items():
+        # where not even the slowest twentieth takes a second, half of them do not
+        if p95 < _NOTICED or key[0] != "http" or timed < _TIMED or key in left or _is_large(key[2]):
             continue
-        taken = durations(dict(bins))
-        if taken["p50"] >= _NOTICED or taken["p95"] >= _LOST:
+        taken = durations(dict(summary.uri_latency.rows[key]))
+        if taken["p50"] >= _NOTICED or p95 >= _LOST:
             sites.setdefault(key[:2], []).append({"uri_stem": key[2], "hits": timed, **taken})
     for who, uris in sorted(sites.items(), key=lambda item: in_order(item[0][1])):
         uris.sort(key=lambda uri: (-uri["p50"] * uri["hits"], in_order(uri["uri_stem"])))
@@ -68,6 +69,10 @@ def slow_urls(summary: Summary) -> Iterable[Finding]:
         hits = sum(uri["hits"] for uri in uris)
         yield finding("slow-url", severity, *who, hits, None, None, evidence, worst=uris[0]["uri_stem"],
                       p50=uris[0]["p50"], p95=uris[0]["p95"])  # fmt: skip
+
+
+def _is_large(uri: str | None) -> bool:
+    return (uri or "").lower().endswith(_FILES)
 
 
 def _left(summary: Summary) -> dict[tuple[Any, ...], int]:
@@ -140,8 +145,7 @@ def slower_urls(summary: Summary) -> Iterable[Finding]:
         newest[key[:2]] = max(newest.get(key[:2], max(mine)), *mine)
     sites: dict[Who, list[dict[str, Any]]] = {}
     for key, mine in weeks.items():
-        large = (key[2] or "").lower().endswith(_FILES)
-        if len(mine) > 1 and newest[key[:2]] in mine and not large and (entry := _slower(summary, key, mine)):
+        if len(mine) > 1 and newest[key[:2]] in mine and (entry := _slower(summary, key, mine)):
             sites.setdefault(key[:2], []).append(entry)
     for who, uris in sorted(sites.items(), key=lambda item: in_order(item[0][1])):
         uris.sort(key=lambda uri: (-uri["factor"], in_order(uri["uri_stem"])))
@@ -160,7 +164,7 @@ def _slower(summary: Summary, key: tuple[Any, ...], weeks: dict[int, tuple[int, 
     octaves = {week: weeks[week][2] / weeks[week][0] / 32 for week in ordered}
     before, after = median(octaves[week] for week in ordered[:-1]), octaves[ordered[-1]]
     grown = after - before
-    if grown < log2(_SLOWER) or 2**after - 2**before < _SLOWER_MS:
+    if grown < log2(_SLOWER) or 2**after - 2**before < _SLOWER_MS or _is_large(key[2]):
         return None
     timed_before, timed = sum(weeks[week][0] for week in ordered[:-1]), weeks[ordered[-1]][0]
     error = _deviation(dict(summary.uri_latency.rows.get(key, {}))) * sqrt(1 / timed_before + 1 / timed)
