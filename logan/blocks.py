@@ -290,6 +290,8 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
             left -= count
         total = kept + count
         ended = count == 0
+        if first and not total and trouble is not None:
+            raise trouble  # and not a word of an empty file
         if first and (total >= min(65536, CHUNK) or ended):
             scan.begin(bytes(view[: min(total, 65536)]))
             first = False

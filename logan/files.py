@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import gzip
+import io
 import os
 import re
 import sys
@@ -70,7 +71,7 @@ class LogFile:
     def open(self) -> IO[bytes]:
         """The decompressed bytes as a stream that the caller closes. Raises one of `READ_ERRORS`."""
         if self.kind == "stdin":
-            return cast(IO[bytes], sys.stdin.buffer)
+            return cast(IO[bytes], _StandardInput())
         if self.kind == "gzip":
             return cast(IO[bytes], _Bounded(cast(IO[bytes], gzip.open(self.path, "rb")), self.size))
         if self.kind == "zip":
@@ -110,6 +111,19 @@ class _Bounded:
     def close(self) -> None:
         for opened in (self._stream, *self._owners):
             opened.close()
+
+
+class _StandardInput(io.RawIOBase):
+    """Standard input, which stays open for whoever reads it next."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        stream = getattr(sys.stdin, "buffer", None)
+        if stream is None or stream.closed:  # a service has none, a notebook's holds no bytes
+            raise OSError("there is no standard input")
+        return int(stream.readinto(buffer) or 0)
 
 
 class _Remote:

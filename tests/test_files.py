@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
+import sys
 import zipfile
 from pathlib import Path, PureWindowsPath
 
@@ -161,3 +163,16 @@ def test_log_without_header_is_accounted_for(tmp_path: Path) -> None:
 
 def test_natural_order() -> None:
     assert sorted(["x10", "x9", "x1a", "y"], key=natural) == ["x1a", "x9", "x10", "y"]
+
+
+def test_standard_input_stays_open_for_whoever_reads_it_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(LOG.encode()))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert summarize("-").hits == 1
+    assert not stream.closed
+    with pytest.raises(SourceError, match="is empty"):  # and it has come to its end
+        summarize("-")
+    for none in (None, io.StringIO("text")):  # a service has none, a notebook's holds no bytes
+        monkeypatch.setattr(sys, "stdin", none)
+        with pytest.raises(SourceError, match="no standard input"):
+            summarize("-")
