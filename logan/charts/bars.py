@@ -11,7 +11,7 @@ from logan.charts.comparison import Measure
 from logan.charts.panel import Panel, design_width, drawing
 from logan.charts.style import COLOURS, INK, QUIET, count, duration, short
 from logan.charts.text import SMALL, clean
-from logan.charts.ticks import period_label, zone_label
+from logan.charts.ticks import zone_label
 from logan.summary import Summary
 
 if TYPE_CHECKING:
@@ -164,9 +164,7 @@ def lines(result: Summary, *, ax: Axes | None = None, lang: str = "en", tz: str 
     shown = [kind for kind in kinds if kind[0] != "filtered" or kind[1]]
     with drawing(ax, lang=lang, tz=tz, width=width, height=_height(len(shown), len(shown))) as panel:
         if not tally.read:
-            panel.empty(panel.say("lines-none"))
-            panel.title(panel.say("lines"))
-            return panel.ax
+            return panel.nothing(panel.say("lines"), panel.say("lines-none"))
         bars = [(panel.say(f"lines-{name}"), count(n), [(float(n), colour)]) for name, n, colour in shown]
         panel.rows(bars, prose=True)
         first = result.rejects[0] if result.rejects else None
@@ -206,11 +204,7 @@ def heatmap(
         day, hour = np.unravel_index(int(table.argmax()), table.shape)
         when = f"{panel.look.names('weekdays')[day]} {hour:02d}:00"
         darkest = panel.say("heatmap-most", n=count(table.max()), when=when)
-        about = panel.joined(
-            period_label(panel.look, period), site and panel.say("site", site=clean(site)),
-            status and panel.say("status", status=clean(status)), darkest,
-        )  # fmt: skip
-        panel.title(said, about)
+        panel.title(said, panel.about(period, darkest, site=site, status=status))
         return panel.ax
 
 
@@ -250,11 +244,8 @@ def _height(rows: int, top: int) -> float:
 def _head(panel: Panel, result: Summary, title: str, note: str, more: str | None, site: str | None) -> None:
     if note:
         panel.above(note, size=SMALL, colour=QUIET)
-    period = result.period and period_label(panel.look, result.period)
-    panel.title(title, panel.joined(period, site and panel.say("site", site=clean(site)), more))
+    panel.title(title, panel.about(result.period, more, site=site))
 
 
 def _nothing(panel: Panel, result: Summary, title: str, sentence: str) -> Axes:
-    panel.empty(sentence if result.period else panel.say("no-rows"))
-    panel.title(title, period_label(panel.look, result.period) if result.period else "")
-    return panel.ax
+    return panel.nothing(title, sentence if result.period else panel.say("no-rows"), panel.about(result.period))

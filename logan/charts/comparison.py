@@ -10,7 +10,7 @@ from logan.charts import numbers
 from logan.charts.bins import DAY, monday
 from logan.charts.panel import Panel, drawing, plot_height
 from logan.charts.style import ACCENT, EARLIER, INK, QUIET, count, short
-from logan.charts.text import LINE, NORMAL, SMALL, clean
+from logan.charts.text import LINE, NORMAL, SMALL
 from logan.charts.ticks import date_label, zone_label
 from logan.summary import Summary
 
@@ -48,9 +48,9 @@ def weeks(
         source = previous if previous is not None else result
         this, last = numbers.week_of(result, start, zone, test), numbers.week_of(source, before, zone, test)
         known = any(before <= e.bucket * 900 < start for e, _ in numbers.events(source))
+        change = _change(this.total, last.total)
         about = panel.joined(
-            _change(this.total, last.total) and panel.say("weeks-change", change=_change(this.total, last.total)),
-            site and panel.say("site", site=clean(site)), status and panel.say("status", status=clean(status)),
+            change and panel.say("weeks-change", change=change), panel.about(None, site=site, status=status),
             None if known else panel.say("weeks-no-last"),
         )  # fmt: skip
         if not this.total and not last.total:

@@ -10,8 +10,8 @@ from logan.charts import numbers
 from logan.charts.bins import DAY, STEPS, Bins, Series, bins_of
 from logan.charts.panel import Panel, drawing, most_bins, plot_height
 from logan.charts.style import ACCENT, duration
-from logan.charts.text import NORMAL, clean
-from logan.charts.ticks import period_label, step_label, to_days
+from logan.charts.text import NORMAL
+from logan.charts.ticks import to_days
 from logan.summary import Summary
 
 if TYPE_CHECKING:
@@ -38,13 +38,8 @@ def latency(
         series = numbers.latency_over(result, bins, site, (0.5, 0.95, 0.99))
         _draw_latency(panel, bins, series)
         panel.time_axis(bins, period)
-        about = panel.joined(
-            period_label(panel.look, period),
-            step_label(panel.look, bins.step),
-            site and panel.say("site", site=clean(site)),
-        )
         panel.above(panel.say("latency-note"))
-        panel.title(panel.say("latency"), about)
+        panel.title(panel.say("latency"), panel.about(period, step=bins.step, site=site))
         return panel.ax
 
 

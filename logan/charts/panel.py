@@ -13,8 +13,8 @@ from matplotlib.transforms import Bbox, ScaledTranslation, TransformedBbox
 
 from logan.charts.bins import DAY, Bins
 from logan.charts.style import INK, QUIET, Look, styled
-from logan.charts.text import LARGE, LINE, NORMAL, SMALL, Fitted, text_width, wrap
-from logan.charts.ticks import sample_labels, time_ticks, zone_label
+from logan.charts.text import LARGE, LINE, NORMAL, SMALL, Fitted, clean, text_width, wrap
+from logan.charts.ticks import period_label, sample_labels, step_label, time_ticks, zone_label
 
 DPI = 100
 TRACK = "#EEF0F3"  # what a bar could fill
@@ -76,6 +76,20 @@ class Panel:
 
     def joined(self, *parts: str | None) -> str:
         return self.say("separator").join(part for part in parts if part)
+
+    def about(
+        self,
+        period: tuple[int, int] | None,
+        *more: str | None,
+        step: int | None = None,
+        site: str | None = None,
+        status: str | None = None,
+    ) -> str:
+        """The quiet line under a headline: the stretch of time, what was chosen of it, and `more`."""
+        return self.joined(
+            period and period_label(self.look, period), step_label(self.look, step) if step else None,
+            site and self.say("site", site=clean(site)), status and self.say("status", status=clean(status)), *more,
+        )  # fmt: skip
 
     # --- header: from the Axes upwards ---
     def above(

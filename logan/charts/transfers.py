@@ -11,8 +11,6 @@ from logan.charts.numbers import Event
 from logan.charts.panel import Panel, drawing, halve, most_bins, plot_height
 from logan.charts.stacks import draw_stacks, value_axis
 from logan.charts.style import COLOURS, count
-from logan.charts.text import clean
-from logan.charts.ticks import period_label, step_label
 from logan.summary import Summary
 
 if TYPE_CHECKING:
@@ -94,15 +92,7 @@ def _over_time(
     bins = bins_of(period, panel.look.zone, most_bins(width) // 2)
     test = numbers.wanted(site)
     sums = bins.series(_labelled(result, test, label_of))
-    about = (
-        panel.joined(
-            period_label(panel.look, period),
-            step_label(panel.look, bins.step),
-            site and panel.say("site", site=clean(site)),
-        )
-        if alone
-        else ""
-    )
+    about = panel.about(period, step=bins.step, site=site) if alone else ""
     if not sums:
         panel.nothing(panel.say(said), panel.say(f"{said}-none"), about)
         return

@@ -15,7 +15,7 @@ from logan.charts.panel import Panel, drawing, most_bins, plot_height
 from logan.charts.stacks import Said, draw_stacks, value_axis
 from logan.charts.style import COLOURS, FAINT, PALE, count, shades
 from logan.charts.text import clean
-from logan.charts.ticks import period_label, step_label, to_days
+from logan.charts.ticks import step_label, to_days
 from logan.exceptions import OptionError
 from logan.summary import Summary
 
@@ -58,10 +58,7 @@ def errors(
             return panel.nothing(panel.say(said), panel.say("no-rows"))
         bins = bins_of(period, panel.look.zone, most_bins(width))
         stacks = _stacks(result, bins, by, lambda e: (status is not None or e.kind == "error") and test(e))
-        about = panel.joined(
-            period_label(panel.look, period), step_label(panel.look, bins.step),
-            site and panel.say("site", site=clean(site)), status and panel.say("status", status=clean(status)),
-        )  # fmt: skip
+        about = panel.about(period, step=bins.step, site=site, status=status)
         if not stacks:
             what = panel.say("errors-no-match", what=panel.say("status", status=clean(status)))
             sentence = panel.say("errors-none", hits=count(result.hits)) if status is None else what

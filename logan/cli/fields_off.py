@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logan.analysis.coverage import Who, coverage
 from logan.fields import column_name
 
 if TYPE_CHECKING:
@@ -34,22 +35,17 @@ class FieldOff:
 
 def fields_off(summary: Summary) -> list[FieldOff]:
     """The useful fields that a site does not log, or not in all of its rows."""
-    hits: dict[tuple[str, str | None], int] = {}
-    for key, values in summary.spans:
-        if key[0] == "http" or (key[0] == "ftp" and (key[1] or "").upper().startswith("FTPSVC")):
-            hits[key[:2]] = hits.get(key[:2], 0) + values[0]
-    logged: dict[tuple[str, str | None, str], int] = {}
-    for (service, site, name), (rows,) in summary.fields:
-        place = (service, site, column_name(name))
-        logged[place] = max(logged.get(place, 0), rows)
+    logged = coverage(summary)
+    sites = sorted(filter(_counts, logged.rows), key=lambda who: -logged.rows[who])
     found = []
     for name in USEFUL:
-        column = column_name(name)
-        sites = [
-            (site, logged.get((service, site, column), 0) / rows)
-            for (service, site), rows in sorted(hits.items(), key=lambda item: -item[1])
-            if (service == "http" or name in _FTP) and logged.get((service, site, column), 0) < rows
-        ]
-        if sites:
-            found.append(FieldOff(name, column, tuple(sites)))
+        asked = (who for who in sites if who[0] == "http" or name in _FTP)
+        lacking = tuple((who[1], share) for who in asked if (share := logged.share(who, name)) < 1)
+        if lacking:
+            found.append(FieldOff(name, column_name(name), lacking))
     return found
+
+
+def _counts(who: Who) -> bool:
+    service, site = who
+    return service == "http" or (service == "ftp" and (site or "").upper().startswith("FTPSVC"))

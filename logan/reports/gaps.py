@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logan.fields import column_name
+from logan.analysis.coverage import coverage
 from logan.reports.words import Words, percent
 from logan.summary import Summary
 
@@ -38,21 +38,16 @@ def gaps(words: Words, mine: Summary) -> Iterator[str]:
 
 
 def _fields(words: Words, mine: Summary) -> Iterator[str]:
-    rows: dict[tuple[str, str | None], int] = {}
-    for key, values in mine.spans:
-        rows[key[:2]] = rows.get(key[:2], 0) + values[0]
-    logged: dict[tuple[str, str | None, str], int] = {}
-    for (service, site, name), (hits,) in mine.fields:
-        place = (service, site, column_name(name))
-        logged[place] = max(logged.get(place, 0), hits)
-    for service in WANTED:
-        sites = sorted((site for kind, site in rows if kind == service), key=lambda site: (site is None, site))
-        for name in WANTED[service]:
+    logged = coverage(mine)
+    for service, names in WANTED.items():
+        sites = sorted((site for kind, site in logged.rows if kind == service), key=lambda site: (site is None, site))
+        sites = [site for site in sites if not (site or "").upper().startswith(_OLD_FTP)]
+        for name in names:
             missing = []
             for site in sites:
-                have = logged.get((service, site, column_name(name)), 0)
-                if have < rows[service, site] and not (site or "").upper().startswith(_OLD_FTP):
-                    part = "" if not have else words.say("gap-part", share=percent(1 - have / rows[service, site]))
+                share = logged.share((service, site), name)
+                if share < 1:
+                    part = words.say("gap-part", share=percent(1 - share)) if share else ""
                     missing.append(words.shown(site, 40) + part)
             if missing:
                 yield words.say("gap-field", field=name, sites=words.list(missing)) + words.say(f"gap-{name}")

@@ -1,0 +1,37 @@
+"""How much of a site's log a field is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logan.fields import column_name
+
+if TYPE_CHECKING:
+    from logan.summary import Summary
+
+Who = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The rows of each (service, site), and how many of them have each column."""
+
+    rows: dict[Who, int]
+    having: dict[Who, dict[str, int]]
+
+    def share(self, who: Who, field: str) -> float:
+        """The share of a site's rows that have a field, 0 to 1."""
+        return self.having.get(who, {}).get(column_name(field), 0) / self.rows[who]
+
+
+def coverage(summary: Summary) -> Coverage:
+    """Which fields the sites of a summary log; a column with two names has the rows of the one that has more."""
+    rows: dict[Who, int] = {}
+    for key, (hits, *_) in summary.spans:
+        rows[key[:2]] = rows.get(key[:2], 0) + hits
+    having: dict[Who, dict[str, int]] = {}
+    for (service, site, name), (hits,) in summary.fields:
+        mine, column = having.setdefault((service, site), {}), column_name(name)
+        mine[column] = max(mine.get(column, 0), hits)
+    return Coverage(rows, having)

@@ -1,0 +1,16 @@
+"""How much of a site's log a field is in."""
+
+from __future__ import annotations
+
+from logan.analysis.coverage import coverage
+from tests.analysis.logs import FTP_FIELDS, HEADER, http_log, http_row, of
+
+
+def test_the_share_of_a_site_s_rows_that_have_a_field() -> None:
+    short = http_log("2026-11-16 08:00:00 /a 200\n", fields="date time cs-uri-stem sc-status")
+    ftp = f"{HEADER}#Fields: {FTP_FIELDS}\n2026-11-16 08:00:00 203.0.113.66 - 10.0.0.1 21 PASS *** 530 1326 41 s1 /\n"
+    found = coverage(of(W3SVC1=short + http_log(http_row() * 3), W3SVC2=http_log(http_row()), FTPSVC2=ftp))
+    assert found.rows == {("http", "W3SVC1"): 4, ("http", "W3SVC2"): 1, ("ftp", "FTPSVC2"): 1}
+    first, second = ("http", "W3SVC1"), ("http", "W3SVC2")
+    assert [found.share(first, name) for name in ("sc-substatus", "sc-status", "cs(Cookie)")] == [0.75, 1, 0]
+    assert (found.share(second, "sc-substatus"), found.share(("ftp", "FTPSVC2"), "sc-win32-status")) == (1, 1)
