@@ -13,6 +13,8 @@ from logan.exceptions import LoganError, OptionError
 
 #: The commands, in the order of the help; each is the function of the same name in the module of the same name.
 COMMANDS = ("summarize", "explain", "chart", "report", "compare", "export")
+#: What Ctrl-C leaves behind: files that were finished before it, such as those of a cache, and no others.
+_INTERRUPTED = "interrupted; no file is left half-written."
 
 
 def app(command: str | None = None) -> Any:
@@ -39,7 +41,7 @@ def app(command: str | None = None) -> Any:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0 done, 1 could not be done, 2 wrong usage."""
+    """Run the command line and leave with its exit code: 0 done, 1 could not be done, 2 wrong usage, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console of code page 437 shows \\u4e2d rather than failing
             stream.reconfigure(errors="backslashreplace")
@@ -62,13 +64,15 @@ def _run(arguments: list[str] | None) -> int:
     except SystemExit as leave:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # typer met the closed pipe of "| head" before us
             return 0
+        if leave.code == 130:  # and Ctrl-C too
+            return _complain(_INTERRUPTED, 130)
         return leave.code if isinstance(leave.code, int) else int(bool(leave.code))
     except OptionError as error:
         return _complain(error, 2)
     except LoganError as error:
         return _complain(error, 1)
     except KeyboardInterrupt:
-        return _complain("stopped.", 130)
+        return _complain(_INTERRUPTED, 130)
     except BrokenPipeError:  # e.g. piped into head
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
