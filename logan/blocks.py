@@ -10,6 +10,7 @@ Files are read and never mapped into memory: a log that is truncated on a share 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -18,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from logan.files import READ_ERRORS, LogFile, why
-from logan.formats import Layout, NotALog, detect, w3c
+from logan.formats import Layout, NotALog, dayless, detect, w3c
 
 #: Bytes read at a time. Twice as many save 7 % of the time and take 80 MB more; see docs/speed.md.
 CHUNK = 4 << 20
@@ -168,59 +169,86 @@ def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Even
         return None
 
 
-def segments(block: Block, tally: Tally, *, encoding: str | None = None) -> Iterator[Segment]:
+def segments(block: Block, tally: Tally, *, encoding: str | None = None, ordered: bool = True) -> Iterator[Segment]:
     """The rows of a block as segments of up to about `CHUNK` bytes; counts go to `tally`.
 
     Runs of rows under the same layout are joined, over headers in between and over files: quiet sites write a header
-    every few rows, and reading each run by itself would cost more than the rows.
+    every few rows, and reading each run by itself would cost more than the rows. Unless rows shall come in the order
+    of the files, they are joined over runs of another layout too.
     """
-    held = _Held()
+    held: dict[Layout, _Held] = {}
     for piece in block.pieces:
         for run in _runs(piece, tally, encoding):
             if run is None:
-                yield from held.secure()
-            else:
-                yield from held.add(run)
-    yield from held.flush()
+                for mine in held.values():
+                    yield from mine.secure()
+                continue
+            layout = dayless(run.layout) if run.layout.dated else run.layout
+            if layout not in held and held and (ordered or len(held) >= _LAYOUTS):
+                yield from _flushed(held)
+            yield from held.setdefault(layout, _Held(run.layout)).add(run)
+    yield from _flushed(held)
 
 
-@dataclass(slots=True)
+#: Layouts whose rows wait at the same time to be joined.
+_LAYOUTS = 4
+
+
+def _flushed(held: dict[Layout, _Held]) -> Iterator[Segment]:
+    for mine in held.values():
+        yield from mine.flush()
+    held.clear()
+
+
 class _Held:
-    """Runs waiting to be joined into one segment."""
+    """Runs of one layout, waiting to be joined into one segment. One that fills a chunk is never copied."""
 
-    parts: list[Data] = field(default_factory=list)
-    runs: list[tuple[int, str, int]] = field(default_factory=list)
-    layout: Layout | None = None
-    size: int = 0
-    lines: int = 0
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._start()
+
+    def _start(self) -> None:
+        self.runs: list[tuple[int, str, int]] = []
+        self.size = self.lines = 0
+        self._last: Data = b""  # the run that came last
+        self._memory: memoryview | None = None  # where those before it are
+        self._filled = 0
 
     def add(self, run: _Run) -> Iterator[Segment]:
-        same = self.layout is not None and _joinable(self.layout, run.layout)
-        if not same or self.size + len(run.data) > CHUNK:
+        if self.size + len(run.data) >= CHUNK:
             yield from self.flush()
-        if self.parts and self.parts[-1][-1] != 10:
-            self.parts.append(b"\n")
-        self.layout = run.layout
+        self._copy()
         self.runs.append((self.lines, run.path, run.line))
-        self.parts.append(run.data)
-        self.size += len(run.data)
+        self._last = run.data
+        self.size += len(run.data) + 1
         self.lines += run.lines
 
     def secure(self) -> Iterator[Segment]:
         """To be called at the end of a chunk: a few rows shall not keep all of its memory."""
         if self.size > CHUNK // 2:
             yield from self.flush()
-        self.parts = [bytes(part) for part in self.parts]
+        self._copy()
 
     def flush(self) -> Iterator[Segment]:
-        if self.layout is not None and self.parts:
-            data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
-            yield Segment(data, self.layout, self.runs, self.lines)
-        self.parts, self.runs, self.layout, self.size, self.lines = [], [], None, 0, 0
+        if self._memory is not None:
+            self._copy()
+            self._last = self._memory[: self._filled]
+        if len(self._last):
+            yield Segment(self._last, self.layout, self.runs, self.lines)
+        self._start()
 
-
-def _joinable(one: Layout, other: Layout) -> bool:
-    return one == other or (one.dated and replace(one, day=None) == replace(other, day=None))
+    def _copy(self) -> None:
+        """Put the last run to those before it, each ended by a line feed."""
+        if not len(self._last):
+            return
+        if self._memory is None:
+            self._memory = _memory()
+        end = self._filled + len(self._last)
+        self._memory[self._filled : end] = self._last
+        if self._last[-1] != 10:
+            self._memory[end] = 10
+            end += 1
+        self._filled, self._last = end, b""
 
 
 @dataclass(slots=True)
@@ -274,30 +302,23 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
     """Read up to `length` bytes as chunks that end at a line end. A line longer than a chunk is counted, set aside
     and skipped.
 
-    Each chunk has memory of its own, which its rows look into until they have been parsed: copying them would cost
-    more than asking for memory, which the allocator mostly gives back without the system's help.
+    Each chunk has memory of its own, which its rows look into until they have been parsed.
     """
-    known = scan.log.size if scan.log.kind == "plain" else CHUNK
-    view = _memory(known if length is None else length)
+    view = _memory()
     kept, left, first = 0, length, True
     trouble: BaseException | None = None
     dropped = 0  # bytes of an overlong line that have been passed over
     while True:
-        size = len(view)
-        room = size - kept if left is None else min(size - kept, left)
-        count, trouble = _fill(stream, view[kept : kept + room], trouble)
+        room = CHUNK - kept if left is None else min(CHUNK - kept, left)
+        count, ended, trouble = _fill(stream, view[kept : kept + room], trouble)
         if left is not None:
             left -= count
         total = kept + count
-        ended = count == 0
         if first and not total and trouble is not None:
             raise trouble  # and not a word of an empty file
         if first and (total >= min(65536, CHUNK) or ended):
             scan.begin(bytes(view[: min(total, 65536)]))
             first = False
-        if not ended and total == size < CHUNK:  # the file has grown
-            view, kept = _memory(CHUNK, view), total
-            continue
         if first and not ended:
             kept = total
             continue
@@ -320,7 +341,7 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
                 break
             continue
         if end < 0:
-            if total < size:
+            if total < CHUNK:
                 kept = total
                 continue
             scan.overlong(bytes(view[:200]))
@@ -332,20 +353,39 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
         if ended:
             break
         kept = total - end
-        view = _memory(CHUNK if left is None else kept + left, view[end:total])
+        view = _memory(view[end:total])
     if trouble is not None:
         raise trouble
 
 
-def _memory(size: int, head: Data = b"") -> memoryview:
-    """Memory for a chunk of so many bytes and one, by which the end of a file is seen; `CHUNK` at the most."""
-    view = np.empty(min(size + 1, CHUNK), np.uint8).data
+def _memory(head: Data = b"") -> memoryview:
+    """Memory for a chunk that begins with `head`.
+
+    It is used again when nobody looks into it any more: asking the system for fresh memory, page by page, takes longer
+    than reading a log into it.
+    """
+    while _spare and len(_spare[-1]) != CHUNK:
+        _spare.pop()
+    try:
+        base = _spare.pop()
+    except IndexError:
+        base = bytearray(CHUNK)
+    array = np.frombuffer(base, np.uint8)  # which lives as long as a view of it
+    weakref.finalize(array, _spare.append, base).atexit = False
+    view = array.data
     view[: len(head)] = head
     return view
 
 
-def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) -> tuple[int, BaseException | None]:
-    """Read until the view is full or the stream ends; what was read before a trouble is good, and comes first."""
+#: Memory of chunks that are done with.
+_spare: list[bytearray] = []
+
+
+def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) -> tuple[int, bool, BaseException | None]:
+    """Read until the view is full: how many bytes came, and whether that was all of them.
+
+    What was read before a trouble is good, and comes first.
+    """
     count = 0
     while trouble is None and count < len(view):
         try:
@@ -355,8 +395,8 @@ def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) ->
         else:
             count += more
             if not more:
-                break
-    return count, trouble
+                return count, True, None
+    return count, not count, trouble
 
 
 def _last_line_end(view: memoryview, total: int) -> int:
@@ -545,7 +585,7 @@ class _Scan:
         before = self.layout
         self.layout = w3c.apply(before, line)
         if self.layout.fields != before.fields or not self.layout.certain:
-            self.layout = replace(self.layout, service=self.layout.service or self.log.service)
+            self.layout = self.layout.changed(service=self.layout.service or self.log.service)
             self._settled = self.layout.certain
         self.dateless |= bool(self.layout.fields) and not self.layout.dated
         if line.lstrip(b"\0")[:6].lower() == b"#date:":

@@ -120,8 +120,8 @@ class _StandardInput(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        stream = getattr(sys.stdin, "buffer", None)
-        if stream is None or stream.closed:  # a service has none, a notebook's holds no bytes
+        stream: Any = getattr(sys.stdin, "buffer", None)
+        if not hasattr(stream, "readinto") or stream.closed:  # a service has none, a notebook's holds no bytes
             raise OSError("there is no standard input")
         return int(stream.readinto(buffer) or 0)
 

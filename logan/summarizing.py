@@ -19,6 +19,7 @@ from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finish
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
+from logan.formats import Layout, dayless
 from logan.parsing import Batch, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
@@ -235,12 +236,12 @@ class Worker:
         self.tally = Tally()
         self.blank = self.filtered = self.rejected = 0
         self.examples: list[Rejected] = []
-        self._held: list[Batch] = []
+        self._held: dict[Layout, list[Batch]] = {}
 
     def take(self, block: Block, stop: threading.Event | None = None) -> None:
         """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
         tally, seen = Tally(), 0
-        for segment in segments(block, tally, encoding=self.selection.encoding):
+        for segment in segments(block, tally, encoding=self.selection.encoding, ordered=False):
             self.receive(Parsed(parse(segment, self.columns), None, tally.bytes - seen))
             seen = tally.bytes
             if stop is not None and stop.is_set():
@@ -260,17 +261,18 @@ class Worker:
             self.progress(parsed.bytes)
 
     def _gather(self, batch: Batch) -> None:
-        """Hold batches back until there is a good number of rows: much is done once for each batch and distinct value."""
-        if self._held and not _alike(self._held[0], batch):
-            self._count_held()
-        self._held.append(batch)
-        if sum(len(held) for held in self._held) >= ROWS:
+        """Hold batches back until there is a good number of rows: much is done once for each batch and distinct value.
+
+        Those of the same fields are held together, since servers and restarts change the fields back and forth.
+        """
+        self._held.setdefault(dayless(batch.layout), []).append(batch)
+        if sum(len(held) for batches in self._held.values() for held in batches) >= ROWS:
             self._count_held()
 
     def _count_held(self) -> None:
-        held, self._held = self._held, []
-        if held:
-            self.add(joined(held))
+        for batches in self._held.values():
+            self.add(joined(batches))
+        self._held.clear()
 
     def _account(self, blank: int, rejected: list[Rejected]) -> None:
         self.blank += blank
@@ -356,11 +358,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _alike(one: Batch, other: Batch) -> bool:
-    """Whether two batches have the same columns and come from the same site."""
-    return one.layout == other.layout or replace(one.layout, day=None) == replace(other.layout, day=None)
 
 
 def _less_read(summary: Summary, rows: int) -> Summary:

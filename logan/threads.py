@@ -31,7 +31,7 @@ class _Feed:
         self.lock = threading.Lock()
         self.tally = Tally()
         self.ended = False
-        self._segments = segments(block, self.tally, encoding=encoding)
+        self._segments = segments(block, self.tally, encoding=encoding, ordered=False)
         self._seen = 0
 
     def take(self) -> tuple[Segment | None, int]:

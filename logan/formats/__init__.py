@@ -6,12 +6,14 @@ A new format needs a module with `recognize(line) -> Layout | None` and `tokens(
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import chain, islice
 
 from logan.formats import httperr, iis, ncsa, w3c
-from logan.formats.layout import Layout, NotALog, Tokens
+from logan.formats.layout import Layout, NotALog, Tokens, dayless
 
-__all__ = ["Layout", "NotALog", "detect", "tokenizer"]
+__all__ = ["Layout", "NotALog", "dayless", "detect", "tokenizer"]
 
 #: Layouts that are certain without a header, tried in this order on the first row of a file.
 _HEADERLESS: tuple[Callable[[bytes], Layout | None], ...] = (iis.recognize, ncsa.recognize, httperr.recognize)
@@ -22,6 +24,7 @@ _TOKENIZERS: dict[str, Callable[[bytes, Layout], Tokens]] = {
     "ncsa": ncsa.tokens,
 }
 
+_LINE = re.compile(rb"[^\r\n]+")
 _BINARY = {
     b"\xff\xd8\xff": "is a JPEG picture",
     b"\x89PNG": "is a PNG picture",
@@ -53,21 +56,21 @@ def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None,
         if head.startswith(magic):
             raise NotALog(reason)
     start = Layout("w3c", service, site)
-    rows = [
-        line for line in head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n").split(b"\n") if line.strip(b"\0 ")
-    ]
+    lines = (line[0] for line in _LINE.finditer(head.removeprefix(b"\xef\xbb\xbf")))
+    filled = (line for line in lines if line.strip(b"\0 "))
+    rows = [*islice(filled, 3)]
     if not rows:
         if looks_like_log or name.lower().endswith(".log"):
             return start
         raise NotALog("is empty")
     if w3c.is_directive(rows[0]):
         return start
-    for row in rows[:3]:
+    for row in rows:
         for recognize in _HEADERLESS:
             layout = recognize(row)
             if layout:
                 return layout.inside(service, site)
-    if looks_like_log or any(w3c.is_directive(row) for row in rows):
+    if looks_like_log or any(w3c.is_directive(row) for row in chain(rows, filled)):
         return start
     binary = head.count(b"\0") or sum(byte < 9 for byte in head[:4096])
     raise NotALog(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 #: What a tokenizer gives: one value for each field of the layout, or the reason why the line cannot be read.
 Tokens = list[bytes] | str
@@ -40,6 +42,17 @@ class Layout:
         """Whether the rows can be cut at single spaces by a CSV reader."""
         return self.format == "w3c" and not self.quoted and len(self.fields) > 1
 
+    def changed(self, **values: Any) -> Layout:
+        """The layout with other values; itself where they are the same, as with most of the headers that come again."""
+        same = all(getattr(self, name) == value for name, value in values.items())
+        return self if same else replace(self, **values)
+
     def inside(self, service: str | None, site: str | None) -> Layout:
         """The same layout in a folder that tells `service` and `site`; the content goes before the folder."""
-        return replace(self, service=self.service or service, site=self.site or site)
+        return self.changed(service=self.service or service, site=self.site or site)
+
+
+@lru_cache(256)
+def dayless(layout: Layout) -> Layout:
+    """The same layout whatever the day: rows that carry their date do not ask for it."""
+    return layout.changed(day=None)

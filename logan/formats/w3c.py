@@ -8,7 +8,6 @@ double quote is data too, except in Advanced Logging.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from logan.formats.layout import Layout, Tokens
@@ -45,11 +44,11 @@ def apply(layout: Layout, line: bytes) -> Layout:
     if key == "#fields":
         return _with_fields(layout, tuple(value.split()))
     if key == "#software":
-        return replace(layout, quoted="advanced logging" in value.lower())
+        return layout.changed(quoted="advanced logging" in value.lower())
     if key in ("#date", "#start-date"):
         day = _DATE.search(value)
         # below a torn date nobody knows the day: better no row than one on the wrong day
-        return replace(layout, day=day[0] if day and _exists(day[0][:10]) else None)
+        return layout.changed(day=day[0] if day and _exists(day[0][:10]) else None)
     return layout
 
 
@@ -66,8 +65,7 @@ def _with_fields(layout: Layout, fields: tuple[str, ...]) -> Layout:
     if local:
         fields = tuple(_LOCAL.get(field, field) for field in fields)
     service = "httperr" if "s-reason" in fields else "ftp" if {"x-session", "x-fullpath"} & set(fields) else None
-    return replace(
-        layout,
+    return layout.changed(
         format="w3c",
         fields=fields,
         local=local,
@@ -91,7 +89,7 @@ def settle(layout: Layout, row: bytes) -> Layout:
         service = "ftp"
     elif service is None and version.startswith(b"HTTP/") and layout.service != "httperr":
         service = "http"
-    return replace(layout, service=service or layout.service or "http", certain=True)
+    return layout.changed(service=service or layout.service or "http", certain=True)
 
 
 def tokens(line: bytes, layout: Layout) -> Tokens:
