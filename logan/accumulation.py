@@ -425,7 +425,7 @@ class SiteAccumulator:
             self._week(first).add(uri, _ONE, taken, logs)
             return
         weeks = (bucket // _BUCKETS_A_DAY + 3) // 7
-        for week in np.unique(weeks).tolist():
+        for week in (np.flatnonzero(np.bincount(weeks - first)) + first).tolist():
             mine = weeks == week
             self._week(week).add(uri[mine], _ONE, taken[mine], logs[mine])
 

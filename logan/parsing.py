@@ -451,9 +451,9 @@ def _integers(array: pa.Array, type_: str) -> tuple[Integers, Mask]:
         return values if not array.null_count else np.where(there_of(array), values, 0), good
     offsets, text = _offsets(array), _bytes_of(array)
     odd = np.flatnonzero((text < 48) | (text > 57)) + offsets[0]
-    suspects = np.union1d(np.searchsorted(offsets, odd, "right") - 1, np.flatnonzero(_lengths(array) > 9))
-    usual = np.ones(len(array), np.bool_)
-    usual[suspects] = False
+    usual = _lengths(array) <= 9
+    usual[np.searchsorted(offsets, odd, "right") - 1] = False
+    suspects = np.flatnonzero(~usual)  # (union1d would import numpy.ma)
     values, limit = np.zeros(len(array), np.int64), _LIMITS[type_]
     values[usual] = _integers(array.filter(arrow_mask(usual)), type_)[0] if usual.any() else 0
     index = pa.Array.from_buffers(pa.int64(), len(suspects), [None, pa.py_buffer(suspects.astype(np.int64).tobytes())])
