@@ -1,7 +1,7 @@
 """Batches of rows → sums, while they are read.
 
-One `Accumulator` belongs to one worker and grows; at the end it becomes a `Summary`, which adds up. Everything counted
-here is counted row by row, so it does not matter how the rows were cut into batches.
+One `SiteAccumulator` belongs to one worker and grows; at the end `logan.finishing` makes tables of it, which add up.
+Everything counted here is counted row by row, so it does not matter how the rows were cut into batches.
 """
 
 from __future__ import annotations
@@ -16,6 +16,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logan.catalogue.kinds import HANGUPS, kind_of
+from logan.counters import (
+    ONE,
+    Grid,
+    Names,
+    Spans,
+    Sparse,
+    Sums,
+    arrow_numbers,
+    moved,
+    moved_flags,
+    reduced,
+    renumbered,
+    renumbered_low,
+)
 from logan.parsing import (
     DAY,
     MICROSECONDS,
@@ -31,17 +45,15 @@ from logan.parsing import (
 from logan.sketches import (
     BINS_PER_OCTAVE,
     DISTINCT,
-    Grid,
     Key,
     Sketch,
-    Sparse,
     Table,
     Values,
     hashed,
     latency_bins,
     merge_distinct,
     rounded,
-)  # fmt: skip
+)
 from logan.tables import LIMIT, TABLES
 
 #: Time is kept in quarters of an hour of UTC: days and weeks of every time zone on earth cut exactly there.
@@ -60,9 +72,6 @@ _VERBS = frozenset(
     b"CONTROLCHANNELOPENED CONTROLCHANNELCLOSED DATACHANNELOPENED DATACHANNELCLOSED".split()
 )
 _TRANSFERS = frozenset({"RETR", "STOR", "STOU", "APPE", "SENT", "CREATED", "APPENDED", "DELE", "MKD", "RMD", "RNFR"})
-_EVENTS = {name.upper(): name for name in (
-    "ControlChannelOpened", "ControlChannelClosed", "DataChannelOpened", "DataChannelClosed", "sent", "created", "appended"
-)}  # fmt: skip
 #: Engine errors may carry the HRESULT behind the ASP number: ``|12|ASP_0177_:_800401f3|Invalid_class_string``.
 _ASP = re.compile(rb"\|(\d+|-)\|(ASP_\d{4}|[0-9a-fA-F]{8})(?:_:_[0-9a-fA-F]{8})?\|([^|]*)")
 _HOST = re.compile(r"https?://([^/?#]+)", re.IGNORECASE)
@@ -88,108 +97,8 @@ def client_address(batch: Batch) -> tuple[Codes, list[bytes | None]]:
     return np.where(there, codes, len(names)).astype(np.int32), [*names, None]
 
 
-class Names:
-    """Distinct byte strings ↔ small numbers: 0 stands for no name, the others come in the order of their coming.
-
-    They are kept as the dictionary of an Arrow array, so that the names of a batch are numbered without making a
-    Python object of each.
-    """
-
-    def __init__(self) -> None:
-        self._known = binary_array([])
-
-    def __len__(self) -> int:
-        return len(self._known) + 1
-
-    def numbers(self, array: pa.DictionaryArray) -> Integers:
-        """The number of each row's name."""
-        nothing = pa.Array.from_buffers(pa.int32(), 0, [None, pa.py_buffer(b"")])
-        known = pa.DictionaryArray.from_arrays(nothing, self._known)
-        unified = pa.chunked_array([known, array]).unify_dictionaries().chunk(1)
-        self._known = unified.dictionary
-        codes, there = codes_of(unified)
-        numbers = codes.astype(np.int64)
-        numbers += 1
-        return numbers if there.all() else numbers * there
-
-    def since(self, number: int) -> pa.Array:
-        """The names from a number (1 or more) on."""
-        return self._known.slice(number - 1)
-
-    def texts(self) -> list[str | None]:
-        """All names, decoded, by number."""
-        try:
-            names: list[str] = self._known.cast(pa.string()).to_pylist()
-        except pa.ArrowInvalid:
-            names = [name.decode("utf-8", "backslashreplace") for name in self._known.to_pylist()]
-        return [None, *names]
-
-    def some(self, numbers: Integers) -> list[bytes]:
-        """The names of these numbers."""
-        if not len(self._known):  # there is only "no name"
-            return [b""] * len(numbers)
-        found = self._known.take(_arrow(np.maximum(numbers - 1, 0))).to_pylist()
-        return [name if number else b"" for name, number in zip(found, numbers.tolist(), strict=True)]
-
-    def keep(self, numbers: Integers) -> None:
-        """Forget all other names; the kept ones, without 0, are numbered from 1 in the order given."""
-        self._known = self._known.take(_arrow(numbers - 1))
-
-
-def _arrow(numbers: Integers) -> pa.Array:
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers.astype(np.int64).tobytes())])
-
-
-class _Sums:
-    """Sums by small number, in arrays that grow."""
-
-    def __init__(self, columns: int) -> None:
-        self.array = np.zeros((columns, 64), np.int64)
-
-    def add(self, numbers: Integers, *values: Integers | np.int64) -> None:
-        self.make_room(int(numbers.max()) + 1 if len(numbers) else 0)
-        for row, value in zip(self.array, values, strict=True):
-            np.add.at(row, numbers, value)
-
-    def make_room(self, size: int) -> None:
-        have = self.array.shape[1]
-        if size > have:
-            grown = np.zeros((len(self.array), max(size, 2 * have)), np.int64)
-            grown[:, :have] = self.array
-            self.array = grown
-
-    def of(self, size: int) -> Table:
-        """The sums of the numbers below `size`."""
-        self.make_room(size)
-        return self.array[:, :size]
-
-
-class _Spans:
-    """Hits, first and last time by small number, in arrays that grow."""
-
-    def __init__(self) -> None:
-        self.array = np.zeros((3, 0), np.int64)
-
-    def add(self, numbers: Integers, time: Integers) -> None:
-        if len(numbers):
-            self.make_room(int(numbers.max()) + 1)
-            np.add.at(self.array[0], numbers, _ONE)
-            np.minimum.at(self.array[1], numbers, time)
-            np.maximum.at(self.array[2], numbers, time)
-
-    def make_room(self, size: int) -> None:
-        have = self.array.shape[1]
-        if size > have:
-            grown = np.empty((3, max(size, 2 * have, 64)), np.int64)
-            grown[0], grown[1], grown[2] = 0, _NEVER, -_NEVER
-            grown[:, :have] = self.array
-            self.array = grown
-
-
 #: Names that are held before the least frequent are let go.
 _MOST = 5 * LIMIT
-_ONE = np.int64(1)
-_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(slots=True)
@@ -221,17 +130,17 @@ class SiteAccumulator:
         self._known_rows: dict[Key, int] = {}
         self.flags: list[tuple[bool, bool]] = []
         self.uris, self.clients, self.users, self.referers = Names(), Names(), Names(), Names()
-        self.uri_sent, self.client_sums = _Sums(1), _Sums(3)
-        self.events, self.spans = Sparse(3), _Spans()
+        self.uri_sent, self.client_sums = Sums(1), Sums(3)
+        self.events, self.spans = Sparse(3), Spans()
         self.combo_uris, self.combo_clients = Grid(256), Sparse()
         self.uri_latency, self.combo_latency, self.latency = Grid(_BINS), Grid(_BINS), Sparse()
         self.durations, self.long_durations = np.zeros(1 << 16, np.int64), Sparse()
-        self.weeks: dict[int, _Sums] = {}
+        self.weeks: dict[int, Sums] = {}
         self.uri_weeks = Sparse(3)
-        self.long_lived, self._is_long_lived = _Sums(1), np.zeros(1, np.bool_)
-        self.probes, self.probed, self.distinct = _Spans(), Sparse(), dict[int, Sketch]()
+        self.long_lived, self._is_long_lived = Sums(1), np.zeros(1, np.bool_)
+        self.probes, self.probed, self.distinct = Spans(), Sparse(), dict[int, Sketch]()
         self.logons = Sparse(3, span=True)
-        self.referred, self.broken_links = _Sums(1), Sparse(3, span=True)
+        self.referred, self.broken_links = Sums(1), Sparse(3, span=True)
         self.keyed: dict[str, dict[Key, Values]] = {}
         self.lost: dict[str, int] = {}
 
@@ -357,7 +266,7 @@ class SiteAccumulator:
         long: Mask = self._long_lived_names()[uri] | upgraded[combo]
         if hung_up.any():
             long |= hung_up[combo] & (taken > _LONG_MS)
-        self.long_lived.add(uri[long], _ONE)
+        self.long_lived.add(uri[long], ONE)
         return long
 
     def _long_lived_names(self) -> Mask:
@@ -390,8 +299,8 @@ class SiteAccumulator:
         failed = self._rows_of(rows.combo, lambda key: key[5] == "error")
         self.client_sums.make_room(len(self.clients))
         hits, errors, sent = self.client_sums.array
-        np.add.at(hits, rows.client, _ONE)
-        np.add.at(errors, rows.client[failed], _ONE)
+        np.add.at(hits, rows.client, ONE)
+        np.add.at(errors, rows.client[failed], ONE)
         if rows.sent is not None:
             np.add.at(sent, rows.client, rows.sent)
 
@@ -417,23 +326,23 @@ class SiteAccumulator:
             long = values >= len(self.durations)
             self.long_durations.count(rounded(values[long]))
             values = values[~long]
-        np.add.at(self.durations, values, _ONE)
+        np.add.at(self.durations, values, ONE)
 
     def _count_weeks(self, uri: Integers, bucket: Integers, rows: _Rows, taken: Integers, logs: Integers) -> None:
         first, last = _week(rows.low), _week(rows.low + rows.buckets - 1)
         if first == last:
-            self._week(first).add(uri, _ONE, taken, logs)
+            self._week(first).add(uri, ONE, taken, logs)
             return
         weeks = (bucket // _BUCKETS_A_DAY + 3) // 7
         for week in (np.flatnonzero(np.bincount(weeks - first)) + first).tolist():
             mine = weeks == week
-            self._week(week).add(uri[mine], _ONE, taken[mine], logs[mine])
+            self._week(week).add(uri[mine], ONE, taken[mine], logs[mine])
 
-    def _week(self, week: int) -> _Sums:
+    def _week(self, week: int) -> Sums:
         if week not in self.weeks:
             if len(self.weeks) >= 12:
                 self._fold_weeks()
-            self.weeks[week] = _Sums(3)
+            self.weeks[week] = Sums(3)
         return self.weeks[week]
 
     def _fold_weeks(self) -> None:
@@ -480,7 +389,7 @@ class SiteAccumulator:
             named = self.users.numbers(stems.filter(arrow_mask(tried)))
             user[tried] = np.where(named > 0, named, user[tried])
         keys = (rows.client[wanted] << 35) | (user[wanted] << 3) | outcome[wanted]
-        self.logons.add(*_reduced(keys, rows.time[wanted]))
+        self.logons.add(*reduced(keys, rows.time[wanted]))
 
     def _outcome(self, key: Key) -> int:
         method, status, substatus, _, _, kind = key
@@ -504,17 +413,17 @@ class SiteAccumulator:
             return
         referer = self.referers.numbers(array)
         good = np.array([(key[1] or 0) < 400 for key in self.combos], np.bool_)[rows.combo]
-        self.referred.add(referer * good, _ONE)
+        self.referred.add(referer * good, ONE)
         missing = self._rows_of(rows.combo, lambda key: key[1] == 404)
         missing = missing[referer[missing] > 0]
-        self.broken_links.add(*_reduced(rows.uri[missing] << 32 | referer[missing], rows.time[missing]))
+        self.broken_links.add(*reduced(rows.uri[missing] << 32 | referer[missing], rows.time[missing]))
 
     def _count_asp(self, rows: _Rows) -> None:
         queries = rows.batch.columns.get("cs_uri_query")
         failing = self._rows_of(rows.combo, lambda key: key[1] == 500)
         if queries is None or not len(failing):
             return
-        texts = queries.take(_arrow(failing)).to_pylist()
+        texts = queries.take(arrow_numbers(failing)).to_pylist()
         found = [
             (row, _ASP.findall(text))
             for row, text in zip(failing.tolist(), texts, strict=True)
@@ -531,7 +440,7 @@ class SiteAccumulator:
     def _count_queues(self, rows: _Rows) -> None:
         codes, names = _coded(rows.batch, "s_queuename")
         pairs = rows.combo << 32 if codes is None else rows.combo << 32 | codes
-        keys, hits, first, last = (part.tolist() for part in _reduced(pairs, rows.time))
+        keys, hits, first, last = (part.tolist() for part in reduced(pairs, rows.time))
         for pair, *span in zip(keys, hits, first, last, strict=True):
             key = (self.service, self.site, self.combos[pair >> 32][4], names[pair & 0xFFFFFFFF])
             _span(self._table("queues"), key, *span)
@@ -545,14 +454,14 @@ class SiteAccumulator:
             new = self._let_go("uris", self.uris, hits)
             for grid in (self.combo_uris, self.uri_latency):
                 grid.renumber(new)
-            self.uri_weeks.remap(lambda keys: _renumbered(keys, new, 24))
-            self.uri_sent, self.long_lived = _moved(self.uri_sent, new), _moved(self.long_lived, new)
-            self._is_long_lived = _moved_flags(self._is_long_lived, new)
+            self.uri_weeks.remap(lambda keys: renumbered(keys, new, 24))
+            self.uri_sent, self.long_lived = moved(self.uri_sent, new), moved(self.long_lived, new)
+            self._is_long_lived = moved_flags(self._is_long_lived, new)
         if len(self.clients) > _MOST:
             self._fold_details()
             new = self._let_go("clients", self.clients, self.client_sums.of(len(self.clients))[0])
-            self.client_sums = _moved(self.client_sums, new)
-            self.combo_clients.remap(lambda keys: _renumbered_low(keys, new))
+            self.client_sums = moved(self.client_sums, new)
+            self.combo_clients.remap(lambda keys: renumbered_low(keys, new))
             self.distinct = {int(new[n]): sketch for n, sketch in self.distinct.items() if new[n] >= 0}
         if max(len(self.users), len(self.referers)) > _MOST or max(len(self.probed), len(self.logons)) > 1 << 21:
             self._fold_details()
@@ -574,6 +483,11 @@ class SiteAccumulator:
         names.keep(kept)
         return new
 
+    def fold(self) -> None:
+        """Put together under names what was gathered by numbers and in parts; to be called before sums are taken."""
+        self._fold_details()
+        self._fold_weeks()
+
     def _fold_details(self) -> None:
         """Give what is kept under numbers its names, before the numbers change."""
         if not (len(self.probed) or len(self.logons) or len(self.referers) > 1 or self.probes.array.any()):
@@ -593,7 +507,7 @@ class SiteAccumulator:
         for referer, hits in zip(referers[1:], self.referred.of(len(referers))[0, 1:].tolist(), strict=True):
             if hits and (match := _HOST.match(referer or "")):
                 _bump(table, (*who, match[1].lower()), hits)
-        self.logons, self.broken_links, self.referred = Sparse(3, span=True), Sparse(3, span=True), _Sums(1)
+        self.logons, self.broken_links, self.referred = Sparse(3, span=True), Sparse(3, span=True), Sums(1)
         self.users, self.referers = Names(), Names()
 
     def _fold_probes(self, clients: list[str | None]) -> None:
@@ -605,7 +519,7 @@ class SiteAccumulator:
             [(service, site, clients[n]) for n in probing.tolist()],
             self.probes.array[:, probing],
         )
-        self.probes = _Spans()
+        self.probes = Spans()
         if not len(self.probed):
             return
         pairs, _ = self.probed.items()
@@ -621,115 +535,6 @@ class SiteAccumulator:
             fresh = [merge_distinct(self.distinct.get(n, ()), sketch) for n, sketch in zip(owners, fresh, strict=True)]
         self.distinct.update(zip(owners, fresh, strict=True))
         self.probed = Sparse()
-
-
-@dataclass(slots=True)
-class Sums:
-    """The sums of a site in the form that a summary keeps: rows of each table, and what each table lost."""
-
-    counts: dict[str, dict[Key, tuple[int, ...]]]
-    groups: dict[str, dict[Key, dict[Any, int]]]
-    distinct: dict[Key, Sketch]
-    lost: dict[str, int]
-
-
-def finished(site: SiteAccumulator) -> Sums:
-    """The sums that a site accumulator gathered."""
-    service, name = who = (site.service, site.site)
-    site._fold_details()
-    site._fold_weeks()
-    uris, clients = site.uris.texts(), site.clients.texts()
-    counts: dict[str, dict[Key, Values]] = dict(site.keyed)
-    keys, values = site.events.items()
-    events = [(*who, *site.combos[key >> 32], (key & 0xFFFFFFFF) - (1 << 31)) for key in keys.tolist()]
-    counts["events"] = _table_of(events, values)
-    counts["spans"] = _table_of([(*who, *combo) for combo in site.combos], site.spans.array[:, : len(site.combos)])
-    counts["uris"], counts["uri_weeks"] = _uri_tables(site, uris)
-    counts["clients"] = _table_of([(service, name, client) for client in clients], site.client_sums.of(len(clients)))
-    counts["long_lived"] = _table_of([(service, name, uri) for uri in uris], site.long_lived.of(len(uris)))
-    durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
-    durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
-    keys, values = site.latency.items()
-    groups: dict[str, dict[Key, dict[Any, int]]] = {
-        "status_uris": _by_status(site, _swapped(site.combo_uris.items()), uris),
-        "status_clients": _by_status(site, _halves(site.combo_clients), clients),
-        "status_latency": _by_status(site, site.combo_latency.items()),
-        "uri_latency": {(service, name, uris[n]): bins for n, bins in _labelled(*site.uri_latency.items())},
-        "latency": {(service, name, n - (1 << 31)): b for n, b in _labelled(keys & 0xFFFFFFFF, keys >> 32, values[0])},
-        "durations": {who: durations} if durations else {},
-    }
-    distinct = {(service, name, clients[n]): sketch for n, sketch in site.distinct.items()}
-    return Sums(counts, groups, distinct, site.lost)
-
-
-def _table_of(keys: list[Key], values: Table) -> dict[Key, tuple[int, ...]]:
-    """Rows of a table from its keys and its columns, without those that have no hits."""
-    rows = zip(*values.tolist(), strict=True)
-    if values[0].all():
-        return dict(zip(keys, rows, strict=True))
-    return {key: row for key, row in zip(keys, rows, strict=True) if row[0]}
-
-
-def _uri_tables(site: SiteAccumulator, uris: list[str | None]) -> tuple[dict[Key, Any], dict[Key, Any]]:
-    """The tables by URL, and by URL and week. Durations are gathered by week alone."""
-    size = len(uris)
-    hits = site.combo_uris.row_sums(np.ones(len(site.combos), np.int64), size)
-    errors = site.combo_uris.row_sums(np.array([error for error, _ in site.flags], np.int64), size)
-    keys, values = site.uri_weeks.items()
-    times = np.zeros((2, size), np.int64)
-    for row, column in zip(times, values, strict=False):
-        np.add.at(row, keys >> 24, column)
-    columns = np.stack([hits, errors, site.uri_sent.of(size)[0], *times])
-    service, name = site.service, site.site
-    weeks = [(service, name, uris[key >> 24], (key & 0xFFFFFF) - (1 << 23)) for key in keys.tolist()]
-    return _table_of([(service, name, uri) for uri in uris], columns), _table_of(weeks, values)
-
-
-def _pair(table: Sparse) -> tuple[Integers, Integers]:
-    keys, values = table.items()
-    return keys, values[0]
-
-
-def _halves(table: Sparse) -> tuple[Integers, Integers, Integers]:
-    keys, values = table.items()
-    return keys >> 32, keys & 0xFFFFFFFF, values[0]
-
-
-def _swapped(items: tuple[Integers, Integers, Integers]) -> tuple[Integers, Integers, Integers]:
-    rows, columns, hits = items
-    return columns, rows, hits
-
-
-def _labelled(
-    numbers: Integers, labels: Integers, hits: Integers, names: list[str | None] | None = None
-) -> list[tuple[int, dict[Any, int]]]:
-    """(number, {label: hits}) of each number; labels are named where there are names."""
-    if not len(numbers):
-        return []
-    if (numbers[1:] < numbers[:-1]).any():
-        order = np.argsort(numbers, kind="stable")
-        numbers, labels, hits = numbers[order], labels[order], hits[order]
-    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
-    of: list[Any] = labels.tolist() if names is None else [names[n] for n in labels.tolist()]
-    counts, begins = hits.tolist(), starts.tolist()
-    spans = zip(numbers[starts].tolist(), begins, [*begins[1:], len(of)], strict=True)
-    return [(number, dict(zip(of[start:stop], counts[start:stop], strict=True))) for number, start, stop in spans]
-
-
-def _by_status(
-    site: SiteAccumulator, items: tuple[Integers, Integers, Integers], names: list[str | None] | None = None
-) -> dict[Key, dict[Any, int]]:
-    """What was counted by combination and label, by status and label."""
-    combos, labels, hits = items
-    statuses = {combo[1:5]: number for number, combo in enumerate(site.combos)}
-    status = np.array([statuses[combo[1:5]] for combo in site.combos], np.int64)
-    keys = status[combos] << 32 | labels
-    order = np.argsort(keys, kind="stable")
-    keys, hits = keys[order], hits[order]
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    sums = np.add.reduceat(hits, starts) if len(starts) else hits
-    grouped = _labelled(keys[starts] >> 32, keys[starts] & 0xFFFFFFFF, sums, names)
-    return {(site.service, site.site, *site.combos[number][1:5]): group for number, group in grouped}
 
 
 _FAILED, _SUCCEEDED, _ANONYMOUS, _TRIED = 1, 2, 3, 4
@@ -764,48 +569,6 @@ def _joint(
         return key, numbers * width + (buckets - low), size * width
     unique, inverse = np.unique(numbers << 32 | (buckets + (1 << 31)), return_inverse=True)
     return lambda index: unique[index], inverse, len(unique)
-
-
-def _reduced(keys: Integers, time: Integers) -> tuple[Integers, Integers, Integers, Integers]:
-    """The distinct keys, and the hits, first and last time of each."""
-    order = np.argsort(keys, kind="stable")
-    keys, time = keys[order], time[order]
-    if not len(keys):
-        return keys, keys, time, time
-    starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
-    return (
-        keys[starts],
-        np.diff(starts, append=len(keys)),
-        np.minimum.reduceat(time, starts),
-        np.maximum.reduceat(time, starts),
-    )
-
-
-def _renumbered(keys: Integers, new: Integers, shift: int) -> tuple[Integers, Mask]:
-    """Keys with another number above `shift` bits, and which of them stay."""
-    changed = new[keys >> shift]
-    return (np.maximum(changed, 0) << shift) | (keys & ((1 << shift) - 1)), changed >= 0
-
-
-def _renumbered_low(keys: Integers, new: Integers) -> tuple[Integers, Mask]:
-    """Keys with another number in their lower half, and which of them stay."""
-    changed = new[keys & 0xFFFFFFFF]
-    return (keys >> 32 << 32) | np.maximum(changed, 0), changed >= 0
-
-
-def _moved(sums: _Sums, new: Integers) -> _Sums:
-    moved = _Sums(len(sums.array))
-    stay = np.flatnonzero(new >= 0)
-    moved.make_room(len(stay))
-    moved.array[:, new[stay]] = sums.of(len(new))[:, stay]
-    return moved
-
-
-def _moved_flags(flags: Mask, new: Integers) -> Mask:
-    stay = np.flatnonzero(new[: len(flags)] >= 0)
-    moved = np.zeros(int(np.count_nonzero(new >= 0)), np.bool_)
-    moved[new[stay]] = flags[stay]
-    return moved
 
 
 def _named_users(batch: Batch) -> Mask | None:
@@ -843,15 +606,6 @@ def _verb(method: bytes) -> str:
     if upper not in _VERBS:
         return "other"
     return upper.decode()
-
-
-def verb_shown(verb: str) -> str:
-    """The spelling of a verb in the log.
-
-    >>> verb_shown("CONTROLCHANNELCLOSED"), verb_shown("GET")
-    ('ControlChannelClosed', 'GET')
-    """
-    return _EVENTS.get(verb, verb)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, finished
+from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
+from logan.finishing import finished
 from logan.formats import Layout, dayless
 from logan.parsing import Batch, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment

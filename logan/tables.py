@@ -1,6 +1,7 @@
 """What a summary counts: the name, the keys and the sums of each of its tables.
 
-A new measure is a line here, a line in `logan.summary.Summary`, and the counting in `logan.accumulation`.
+A new measure is a line here, a line in `logan.summary.Summary`, the counting in `logan.accumulation`, and its
+rows in `logan.finishing`.
 """
 
 from __future__ import annotations

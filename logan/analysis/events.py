@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logan.analysis.once import once
-from logan.sketches import Integers, Sparse, Table, Values
+from logan.counters import Sparse
+from logan.sketches import Integers, Table, Values
 
 if TYPE_CHECKING:
     from logan.summary import Summary

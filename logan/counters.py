@@ -1,0 +1,300 @@
+"""Counters: sums while they grow, in numpy arrays, by small number or by 64-bit key; and names behind numbers.
+
+They are what `logan.accumulation` counts with. What is in them at the end becomes tables that add up (`logan.sketches`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from logan.parsing import Mask, binary_array, codes_of
+from logan.sketches import Integers, Table
+
+ONE = np.int64(1)
+_NEVER = np.iinfo(np.int64).max
+
+
+class Names:
+    """Distinct byte strings ↔ small numbers: 0 stands for no name, the others come in the order of their coming.
+
+    They are kept as the dictionary of an Arrow array, so that the names of a batch are numbered without making a
+    Python object of each.
+    """
+
+    def __init__(self) -> None:
+        self._known = binary_array([])
+
+    def __len__(self) -> int:
+        return len(self._known) + 1
+
+    def numbers(self, array: pa.DictionaryArray) -> Integers:
+        """The number of each row's name."""
+        nothing = pa.Array.from_buffers(pa.int32(), 0, [None, pa.py_buffer(b"")])
+        known = pa.DictionaryArray.from_arrays(nothing, self._known)
+        unified = pa.chunked_array([known, array]).unify_dictionaries().chunk(1)
+        self._known = unified.dictionary
+        codes, there = codes_of(unified)
+        numbers = codes.astype(np.int64)
+        numbers += 1
+        return numbers if there.all() else numbers * there
+
+    def since(self, number: int) -> pa.Array:
+        """The names from a number (1 or more) on."""
+        return self._known.slice(number - 1)
+
+    def texts(self) -> list[str | None]:
+        """All names, decoded, by number."""
+        try:
+            names: list[str] = self._known.cast(pa.string()).to_pylist()
+        except pa.ArrowInvalid:
+            names = [name.decode("utf-8", "backslashreplace") for name in self._known.to_pylist()]
+        return [None, *names]
+
+    def some(self, numbers: Integers) -> list[bytes]:
+        """The names of these numbers."""
+        if not len(self._known):  # there is only "no name"
+            return [b""] * len(numbers)
+        found = self._known.take(arrow_numbers(np.maximum(numbers - 1, 0))).to_pylist()
+        return [name if number else b"" for name, number in zip(found, numbers.tolist(), strict=True)]
+
+    def keep(self, numbers: Integers) -> None:
+        """Forget all other names; the kept ones, without 0, are numbered from 1 in the order given."""
+        self._known = self._known.take(arrow_numbers(numbers - 1))
+
+
+def arrow_numbers(numbers: Integers) -> pa.Array:
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers.astype(np.int64).tobytes())])
+
+
+class Sums:
+    """Sums by small number, in arrays that grow."""
+
+    def __init__(self, columns: int) -> None:
+        self.array = np.zeros((columns, 64), np.int64)
+
+    def add(self, numbers: Integers, *values: Integers | np.int64) -> None:
+        self.make_room(int(numbers.max()) + 1 if len(numbers) else 0)
+        for row, value in zip(self.array, values, strict=True):
+            np.add.at(row, numbers, value)
+
+    def make_room(self, size: int) -> None:
+        have = self.array.shape[1]
+        if size > have:
+            grown = np.zeros((len(self.array), max(size, 2 * have)), np.int64)
+            grown[:, :have] = self.array
+            self.array = grown
+
+    def of(self, size: int) -> Table:
+        """The sums of the numbers below `size`."""
+        self.make_room(size)
+        return self.array[:, :size]
+
+
+class Spans:
+    """Hits, first and last time by small number, in arrays that grow."""
+
+    def __init__(self) -> None:
+        self.array = np.zeros((3, 0), np.int64)
+
+    def add(self, numbers: Integers, time: Integers) -> None:
+        if len(numbers):
+            self.make_room(int(numbers.max()) + 1)
+            np.add.at(self.array[0], numbers, ONE)
+            np.minimum.at(self.array[1], numbers, time)
+            np.maximum.at(self.array[2], numbers, time)
+
+    def make_room(self, size: int) -> None:
+        have = self.array.shape[1]
+        if size > have:
+            grown = np.empty((3, max(size, 2 * have, 64)), np.int64)
+            grown[0], grown[1], grown[2] = 0, _NEVER, -_NEVER
+            grown[:, :have] = self.array
+            self.array = grown
+
+
+class Sparse:
+    """Sums by 64-bit key, gathered in numpy arrays. `add` is cheap; sorting is put off until enough came together."""
+
+    def __init__(self, columns: int = 1, *, span: bool = False, gather: int = 1 << 19) -> None:
+        self._columns, self._span, self._gather = columns, span, gather
+        self._keys: list[Integers] = []
+        self._values: list[Table] = []
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        """How many keys there are at the most: those that are waiting to be joined are counted one by one."""
+        return self._waiting
+
+    def add(self, keys: Integers, *values: Integers) -> None:
+        """Add sums under keys; a key may come more than once."""
+        if not len(keys):
+            return
+        self._keys.append(keys)
+        self._values.append(np.stack(values) if len(values) > 1 else values[0][None, :])
+        self._waiting += len(keys)
+        if self._waiting > self._gather:
+            self._compact()
+            self._gather = max(self._gather, 3 * self._waiting)
+
+    def count(self, keys: Integers) -> None:
+        """Add 1 under each key."""
+        ordered = np.sort(keys)
+        starts = _starts(ordered)
+        self.add(ordered[starts], np.diff(starts, append=len(ordered)))
+
+    def items(self) -> tuple[Integers, Table]:
+        """The distinct keys in order, and an array of columns by keys."""
+        if not self._keys:
+            return np.zeros(0, np.int64), np.zeros((self._columns, 0), np.int64)
+        self._compact()
+        return self._keys[0], self._values[0]
+
+    def remap(self, change: Callable[[Integers], tuple[Integers, np.ndarray[Any, np.dtype[np.bool_]]]]) -> None:
+        """Give keys other numbers, or drop them: `change` returns the new keys and which of them stay."""
+        keys, values = self.items()
+        changed, stay = change(keys)
+        self._keys, self._values = [changed[stay]], [values[:, stay]]
+        self._waiting = int(stay.sum())
+
+    def _compact(self) -> None:
+        if len(self._keys) == 1 and (len(self._keys[0]) < 2 or bool((np.diff(self._keys[0]) > 0).all())):
+            return
+        keys = np.concatenate(self._keys)
+        values = np.concatenate(self._values, axis=1)
+        order = np.argsort(keys, kind="stable")  # runs that are sorted already are merged, which is quick
+        keys = keys[order]
+        starts = _starts(keys)
+        if len(keys):
+            values = self._reduce(values[:, order], starts)
+        self._keys, self._values = [keys[starts]], [values]
+        self._waiting = len(starts)
+
+    def _reduce(self, values: Table, starts: Any) -> Table:
+        if not self._span:
+            return np.add.reduceat(values, starts, axis=1)
+        sums = np.add.reduceat(values[:-2], starts, axis=1)
+        first = np.minimum.reduceat(values[-2:-1], starts, axis=1)
+        last = np.maximum.reduceat(values[-1:], starts, axis=1)
+        return np.concatenate([sums, first, last])
+
+
+def _starts(ordered: Integers) -> Integers:
+    """Where a new value begins in an ordered array."""
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return np.flatnonzero(fresh)
+
+
+class Grid:
+    """Hits by two small numbers, in a table that grows by rows, up to `rows` × `columns`; the rest in a `Sparse`.
+
+    Adding to a table is ten times as fast as sorting keys. The rows are numbered in the order of their coming, so the
+    frequent ones are among the first.
+    """
+
+    def __init__(self, columns: int, rows: int = 1 << 14) -> None:
+        self._table = np.zeros((0, columns), np.uint32)
+        self._rows, self._columns = rows, columns
+        self._rest = Sparse()
+        self._counted = 0
+
+    def count(self, rows: Integers, columns: Integers) -> None:
+        """Add 1 in each row and column."""
+        if not len(rows):
+            return
+        highest, width = int(rows.max()), int(columns.max())
+        if highest >= self._rows or width >= self._columns:
+            inside = (rows < self._rows) & (columns < self._columns)
+            outside = ~inside
+            self._rest.count(rows[outside] << 32 | columns[outside])
+            rows, columns = rows[inside], columns[inside]
+            highest = min(highest, self._rows - 1)
+        self._make_room(highest + 1, len(rows))
+        flat = self._table.reshape(-1)
+        np.add.at(flat, rows * self._columns + columns, flat.dtype.type(1))
+
+    def _make_room(self, rows: int, hits: int) -> None:
+        self._counted += hits
+        dtype = self._table.dtype if self._counted < 1 << 32 else np.dtype(np.uint64)
+        if rows > len(self._table) or dtype != self._table.dtype:
+            grown = np.zeros((min(self._rows, max(rows, 2 * len(self._table), 64)), self._columns), dtype)
+            grown[: len(self._table)] = self._table
+            self._table = grown
+
+    def items(self) -> tuple[Integers, Integers, Integers]:
+        """Rows, columns and hits of what was counted, in no particular order."""
+        rows, columns = np.nonzero(self._table)
+        keys, values = self._rest.items()
+        return (
+            np.concatenate([rows, keys >> 32]),
+            np.concatenate([columns, keys & 0xFFFFFFFF]),
+            np.concatenate([self._table[rows, columns].astype(np.int64), values[0]]),
+        )
+
+    def row_sums(self, weights: np.ndarray[Any, Any], rows: int) -> Integers:
+        """The sum of each row's hits, those of each column times its weight; `rows` of them."""
+        sums = np.zeros(max(rows, len(self._table)), np.int64)
+        dense = min(len(weights), self._columns)
+        sums[: len(self._table)] = self._table[:, :dense] @ weights[:dense].astype(np.int64)
+        keys, values = self._rest.items()
+        np.add.at(sums, keys >> 32, values[0] * weights[keys & 0xFFFFFFFF].astype(np.int64))
+        return sums[:rows]
+
+    def renumber(self, new: Integers) -> None:
+        """Give rows other numbers; those whose number is below 0 are dropped."""
+        rows, columns, hits = self.items()
+        changed = new[rows]
+        stay = changed >= 0
+        rows, columns, hits = changed[stay], columns[stay], hits[stay]
+        self._table = np.zeros((0, self._columns), self._table.dtype)
+        self._rest = Sparse()
+        inside = (rows < self._rows) & (columns < self._columns)
+        self._make_room(min(int(rows.max(initial=-1)) + 1, self._rows), 0)
+        self._table[rows[inside], columns[inside]] = hits[inside]
+        self._rest.add((rows << 32 | columns)[~inside], hits[~inside])
+
+
+def reduced(keys: Integers, time: Integers) -> tuple[Integers, Integers, Integers, Integers]:
+    """The distinct keys, and the hits, first and last time of each."""
+    order = np.argsort(keys, kind="stable")
+    keys, time = keys[order], time[order]
+    if not len(keys):
+        return keys, keys, time, time
+    starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    return (
+        keys[starts],
+        np.diff(starts, append=len(keys)),
+        np.minimum.reduceat(time, starts),
+        np.maximum.reduceat(time, starts),
+    )
+
+
+def renumbered(keys: Integers, new: Integers, shift: int) -> tuple[Integers, Mask]:
+    """Keys with another number above `shift` bits, and which of them stay."""
+    changed = new[keys >> shift]
+    return (np.maximum(changed, 0) << shift) | (keys & ((1 << shift) - 1)), changed >= 0
+
+
+def renumbered_low(keys: Integers, new: Integers) -> tuple[Integers, Mask]:
+    """Keys with another number in their lower half, and which of them stay."""
+    changed = new[keys & 0xFFFFFFFF]
+    return (keys >> 32 << 32) | np.maximum(changed, 0), changed >= 0
+
+
+def moved(sums: Sums, new: Integers) -> Sums:
+    moved = Sums(len(sums.array))
+    stay = np.flatnonzero(new >= 0)
+    moved.make_room(len(stay))
+    moved.array[:, new[stay]] = sums.of(len(new))[:, stay]
+    return moved
+
+
+def moved_flags(flags: Mask, new: Integers) -> Mask:
+    stay = np.flatnonzero(new[: len(flags)] >= 0)
+    moved = np.zeros(int(np.count_nonzero(new >= 0)), np.bool_)
+    moved[new[stay]] = flags[stay]
+    return moved
