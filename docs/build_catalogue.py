@@ -12,7 +12,7 @@ from pathlib import Path
 
 from logan.catalogue.explanation import COLON
 from logan.catalogue.model import HEADINGS, LANGUAGES, Entry, in_language, list_in_language
-from logan.catalogue.store import classes, load, notes, term
+from logan.catalogue.store import classes, load, notes
 
 FOLDER = Path(__file__).parent / "catalogue"
 MARK = {
@@ -79,7 +79,7 @@ def page(name: str, entries: Sequence[Entry], lang: str) -> str:
 def entry_lines(entry: Entry, lang: str) -> Iterator[str]:
     colon = COLON[lang]
     name = f" ({entry.name})" if entry.name else ""
-    sender = f" [{term(entry.component, lang)}]" if entry.component else ""
+    sender = f" [{entry.sender(lang)}]" if entry.component else ""
     yield f"## {plain(entry.code + colon + in_language(entry.title, lang) + name + sender)}"
     yield ""
     yield plain(in_language(entry.meaning, lang))
@@ -95,7 +95,7 @@ def entry_lines(entry: Entry, lang: str) -> Iterator[str]:
             yield ""
             yield f"**{HEADINGS[part][lang]}**{colon}{plain(in_language(said, lang))}"
     foot = {
-        "applies_to": term(entry.applies_to, lang),
+        "applies_to": entry.applies(lang),
         "articles": "; ".join([*(f"KB {number}" for number in entry.kb), *entry.rfc]),
         "headers": ", ".join(entry.headers),
         "sources": "; ".join(entry.sources),

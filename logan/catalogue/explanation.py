@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from logan.catalogue.model import Entry, Texts, in_language, list_in_language
-from logan.catalogue.store import term
 
 Match = Literal["combination", "pair", "any status", "reason", "status", "candidates", "class", "unknown"]
 #: Joins the parts of a title.
@@ -49,7 +48,7 @@ class Explanation:
         causes = list(list_in_language(self.entry.causes, lang))
         remedies = list(list_in_language(self.entry.remedies, lang))
         for other in self.entries[1:]:
-            sender = f"{term(other.component, lang)}{COLON.get(lang, ': ')}" if other.component else ""
+            sender = f"{other.sender(lang)}{COLON.get(lang, ': ')}" if other.component else ""
             title += f" / {in_language(other.title, lang)}"
             meaning.append(sender + in_language(other.meaning, lang))
             causes += [sender + text for text in list_in_language(other.causes, lang)]

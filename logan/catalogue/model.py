@@ -52,7 +52,8 @@ class Entry:
     with every reply, or an FTP `event`, which has no reply. `win32` is set where the entry explains a status together
     with a win32 code. `component` says who sends the code where that is not IIS itself, `kind` is "failure",
     "routine" or "handshake" where the entry settles it. `known` is False for an answer that stands in for an entry that
-    the catalogue does not have. `example` is a log row under the field list `fields`.
+    the catalogue does not have. `example` is a log row under the field list `fields`. `terms` are the words of
+    `applies_to` and `component` in all languages, by their English, where they are no names.
     """
 
     service: str
@@ -79,6 +80,7 @@ class Entry:
     example: str | None = None
     fields: str = ""
     known: bool = True
+    terms: dict[str, Texts] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -101,10 +103,16 @@ class Entry:
         """What entries of one service are told apart by, their component aside."""
         return self.status, self.substatus, self.win32, self.event
 
+    def applies(self, lang: str = "en") -> str:
+        """What the entry applies to; names of products are the same in each language."""
+        return in_language(self.terms.get(self.applies_to, {"en": self.applies_to}), lang)
+
+    def sender(self, lang: str = "en") -> str | None:
+        """The component that sends the code, or None where that is IIS itself."""
+        return self.component and in_language(self.terms.get(self.component, {"en": self.component}), lang)
+
     def to_dict(self, lang: str = "en") -> dict[str, Any]:
         """The entry in one language, as ``logan explain --format json`` gives it."""
-        from logan.catalogue.store import term  # which stands on this module
-
         text_status = self.service in ("httperr", "asp", "win32") and self.status is not None
         return {
             "service": self.service,
@@ -114,7 +122,7 @@ class Entry:
             "meaning": in_language(self.meaning, lang),
             "causes": list(list_in_language(self.causes, lang)),
             "remedies": list(list_in_language(self.remedies, lang)),
-            "applies_to": term(self.applies_to, lang),
+            "applies_to": self.applies(lang),
             "kb": list(self.kb),
             "sources": list(self.sources),
             "code": self.code,
@@ -122,7 +130,7 @@ class Entry:
             "event": self.event,
             "name": self.name,
             "hresult": self.hresult,
-            "component": self.component and term(self.component, lang),
+            "component": self.sender(lang),
             "vendor": self.vendor,
             "kind": self.kind,
             "rfc": list(self.rfc),

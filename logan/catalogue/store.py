@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from logan.catalogue.model import Entry, Note, StatusClass, Texts, in_language
+from logan.catalogue.model import Entry, Note, StatusClass, Texts
 from logan.catalogue.schema import Raw, read_entries, read_toml
 from logan.exceptions import CatalogueError
 
@@ -124,15 +124,6 @@ def _terms() -> dict[str, Texts]:
     return {raw["en"]: raw for raw in _raw("classes") if "en" in raw}
 
 
-def term(text: str, lang: str) -> str:
-    """What an entry applies to, or the component that sends it, in a language; names are the same in each.
-
-    >>> term("request filtering", "zh"), term("nginx", "zh")
-    ('请求筛选', 'nginx')
-    """
-    return in_language(_terms().get(text, {"en": text}), lang)
-
-
 @remembered
 def _own() -> tuple[Entry, ...]:
     """The entries of the site's own files; those that go before others come last."""
@@ -175,7 +166,8 @@ def _revive(raw: Raw) -> Entry:
     for key in ("causes", "remedies"):
         if key in fields:
             fields[key] = {lang: tuple(texts) for lang, texts in fields[key].items()}
-    return Entry(**fields)
+    terms = {text: _terms()[text] for text in (raw.get("applies_to"), raw.get("component")) if text in _terms()}
+    return Entry(**fields, terms=terms)
 
 
 # The files and their compiled form

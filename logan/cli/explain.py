@@ -123,12 +123,11 @@ class _Page:
 
 def _print_list(entries: Sequence[Entry], lang: str) -> None:
     from logan.catalogue.model import in_language
-    from logan.catalogue.store import term
 
     page = _Page(lang)
     margin = max((len(entry.code) for entry in entries), default=0) + 2
     for entry in entries:
-        sender = f" [{term(entry.component, lang)}]" if entry.component else ""
+        sender = f" [{entry.sender(lang)}]" if entry.component else ""
         name = f" ({entry.name})" if entry.name else ""
         page.block(f"{plain(in_language(entry.title, lang))}{name}{sender}", entry.code.ljust(margin))
 
