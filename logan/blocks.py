@@ -9,8 +9,10 @@ Files are read and never mapped into memory: a log that is truncated on a share 
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -103,16 +105,18 @@ def blocks(logs: Sequence[LogFile], *, part: int = PART, cut: bool = True) -> It
     waiting: list[Piece] = []
     size = 0
     for log in logs:
-        if log.kind == "plain" and log.size > 2 * part:
-            yield from (Block((piece,), _length(piece)) for piece in (_cut(log, part) if cut else [Piece(log)]))
-        elif log.kind != "plain" and log.size > part // 16:
-            yield Block((Piece(log),), log.size)  # an archive of this size is work enough for one worker
-        else:
+        # an archive of this size is work enough for one worker
+        alone = log.size > (2 * part if log.kind == "plain" else part // 16)
+        if waiting and (alone or size >= part // 4 or len(waiting) >= 200):
+            yield Block(tuple(waiting), size)
+            waiting, size = [], 0
+        if not alone:
             waiting.append(Piece(log))
             size += log.size * (1 if log.kind == "plain" else 10)
-            if size >= part // 4 or len(waiting) >= 200:
-                yield Block(tuple(waiting), size)
-                waiting, size = [], 0
+        elif log.kind == "plain":
+            yield from (Block((piece,), _length(piece)) for piece in (_cut(log, part) if cut else [Piece(log)]))
+        else:
+            yield Block((Piece(log),), log.size)
     if waiting:
         yield Block(tuple(waiting), size)
 
@@ -156,12 +160,12 @@ def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Even
             end = piece
             for chunk in _chunks(stream, None, scan):
                 data = bytes(chunk.data)
-                cut = data.rfind(b"\n") + 1
+                cut = len(data) if chunk.at_line_end else data.rfind(b"\n") + 1
                 for _ in scan.runs(data[:cut], skim=True):
                     pass
                 if scan.dateless or (stop is not None and stop.is_set()):
                     return None
-                if cut or not data:
+                if cut or chunk.at_line_end:
                     end = Piece(log, offset + (cut or chunk.consumed), None, scan.layout, scan.line)
                 offset += chunk.consumed
             return end
@@ -291,7 +295,10 @@ def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run | N
 
 @dataclass(slots=True)
 class _Chunk:
-    """A stretch of a file; `data` looks into the memory of the chunk."""
+    """A stretch of a file; `data` looks into the memory of the chunk.
+
+    `at_line_end` says whether a line surely ends where it does: a CR at the end of a file may be half a CRLF.
+    """
 
     data: Data
     consumed: int
@@ -326,11 +333,11 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
         if dropped:
             start = _first_line_end(view, total)
             if start < 0 and not ended:
-                dropped += total
-                kept = 0
+                kept = _half(view, total)
+                dropped += total - kept
                 continue
-            start = total if start < 0 else start
-            yield _Chunk(b"", dropped + start, True)
+            found, start = start >= 0, total if start < 0 else start
+            yield _Chunk(b"", dropped + start, found)
             scan.line += 1
             dropped = 0
             kept = total - start
@@ -345,11 +352,11 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
                 kept = total
                 continue
             scan.overlong(bytes(view[:200]))
-            dropped = total
-            kept = 0
+            kept = _half(view, total)
+            dropped = total - kept
             continue
         if end:
-            yield _Chunk(view[:end], end, not ended or view[end - 1] in b"\r\n")
+            yield _Chunk(view[:end], end, not ended or view[end - 1] == 10)
         if ended:
             break
         kept = total - end
@@ -364,12 +371,12 @@ def _memory(head: Data = b"") -> memoryview:
     It is used again when nobody looks into it any more: asking the system for fresh memory, page by page, takes longer
     than reading a log into it.
     """
-    while _spare and len(_spare[-1]) != CHUNK:
-        _spare.pop()
-    try:
-        base = _spare.pop()
-    except IndexError:
-        base = bytearray(CHUNK)
+    base = bytearray()
+    while len(base) != CHUNK:
+        try:
+            base = _spare.pop()
+        except IndexError:  # by trying, since another thread may have taken the last
+            base = bytearray(CHUNK)
     array = np.frombuffer(base, np.uint8)  # which lives as long as a view of it
     weakref.finalize(array, _spare.append, base).atexit = False
     view = array.data
@@ -377,8 +384,8 @@ def _memory(head: Data = b"") -> memoryview:
     return view
 
 
-#: Memory of chunks that are done with.
-_spare: list[bytearray] = []
+#: Memory of chunks that are done with; no more than some cores need at a time.
+_spare: deque[bytearray] = deque(maxlen=16)
 
 
 def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) -> tuple[int, bool, BaseException | None]:
@@ -419,11 +426,20 @@ def _rfind(view: memoryview, mark: bytes, stop: int) -> int:
 
 
 def _first_line_end(view: memoryview, total: int) -> int:
-    data = bytes(view[:total])
-    feed = data.find(b"\n")
-    if feed < 0:
-        feed = data.find(b"\r", 0, max(total - 1, 0))
-    return feed + 1 if feed >= 0 else -1
+    """The offset behind the first line end in the first `total` bytes, or -1. A CR at the very end may be half a CRLF."""
+    match = _LINE_END.search(view[:total])
+    return match.end() if match else -1
+
+
+_LINE_END = re.compile(rb"\n|\r\n|\r(?=.)", re.DOTALL)
+
+
+def _half(view: memoryview, total: int) -> int:
+    """Keep a CR at the end of the first `total` bytes, which may be half a CRLF: how many bytes that is."""
+    if view[total - 1] != 13:
+        return 0
+    view[0] = 13
+    return 1
 
 
 def _utf8(data: Data, array: Bytes, encoding: str | None) -> Data:
@@ -561,7 +577,9 @@ class _Scan:
         for start in directives:
             if start > position:
                 lines = _count(array[position:start])
-                if not skim:
+                if skim:
+                    self._settle(data[position:start])
+                else:
                     yield from self._run(data[position:start], lines)
                 self.line += lines
                 left -= lines

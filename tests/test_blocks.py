@@ -1,0 +1,131 @@
+"""Where files are cut, what is in force there, and the memory that chunks are read into."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import pytest
+
+from logan import blocks as module
+from logan.blocks import Block, Piece, Tally, blocks, finished_part, segments
+from logan.caching import summarize_cached
+from logan.files import LogFile, find_files
+from logan.parsing import parse
+from logan.summarizing import summarize
+from tests.builders import http_log, http_row, write
+
+FIELDS = "date time cs-method cs-uri-stem sc-status"
+
+
+def stems(work: list[Block]) -> list[str]:
+    """The URLs in the order in which they are read."""
+    found = [parse(segment).columns["cs_uri_stem"] for block in work for segment in segments(block, Tally())]
+    return [value.decode() for column in found for value in column.to_pylist()]
+
+
+def rejected(path: Path) -> tuple[list[str], list[int]]:
+    """The URLs of a file, and the lines that could not be read."""
+    tally, uris, lines = Tally(), [], []
+    for block in blocks(find_files(str(path)).files):
+        for segment in segments(block, tally):
+            batch = parse(segment)
+            uris += [value.decode() for value in batch.columns["cs_uri_stem"].to_pylist()]
+            lines += [line.line for line in batch.rejected]
+    return uris, sorted([*lines, *(line[1] for line in tally.rejected)])
+
+
+def test_a_large_file_does_not_come_before_the_small_ones_above_it(tmp_path: Path) -> None:
+    write(tmp_path, "u_ex261101.log", http_log(http_row(uri="/first")))
+    write(tmp_path, "u_ex261102.log", http_log(*(http_row(uri="/second") for _ in range(90))))
+    write(tmp_path, "u_ex261103.log", http_log(http_row(uri="/third")))
+    work = list(blocks(find_files(str(tmp_path)).files, part=2000))
+    assert len(work) > 2
+    assert stems(work) == ["/first", *["/second"] * 90, "/third"]
+
+
+def test_a_part_knows_the_service_that_a_row_between_two_headers_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = f"#Fields: {FIELDS}\n"
+    rows = [f"2026-11-16 08:00:{n:02} GET /{n} 200\n" for n in range(40)]
+    log = f"{header}2026-11-16 08:00:00 USER anna 331\n{header}{''.join(rows)}"
+    monkeypatch.setattr(module, "CHUNK", 200)
+    files = find_files(str(write(tmp_path, "ex261116.log", log))).files
+    for part in (300, 1 << 20):
+        work = list(blocks(files, part=part))
+        assert {segment.layout.service for block in work for segment in segments(block, Tally())} == {"ftp"}
+    assert len(list(blocks(files, part=300))) > 2
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1, 30, 64])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("last", ["\n", "\r"], ids=["LF", "CR"])
+def test_only_the_line_that_is_too_long_is_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: int, end: str, last: str
+) -> None:
+    """Whatever ends it, and wherever in a chunk that is."""
+    monkeypatch.setattr(module, "CHUNK", 64)
+    row = "2026-11-16 08:00:00 GET {} 200"
+    long = row.format("/" + "a" * (64 + over - len(row) + 1))
+    lines = [f"#Fields: {FIELDS}", long, *(row.format(f"/{n}") for n in range(3)), ""]
+    log = end.join(lines[:4]) + last + last.join(lines[4:])
+    uris, numbers = rejected(write(tmp_path, "u_ex261116.log", log))
+    assert [uri for uri in uris if uri < "/a"] == ["/0", "/1", "/2"]
+    assert numbers == ([2] if len(uris) == 3 else [])
+
+
+def test_an_unfinished_line_that_is_too_long_is_no_finished_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 512)
+    log = write(tmp_path, "logs/u_ex261116.log", http_log(http_row()))
+    finished = log.stat().st_size
+    with log.open("a") as stream:
+        stream.write("x" * 2000)
+    end = finished_part(LogFile(str(log), size=log.stat().st_size))
+    assert end is not None
+    assert (end.start, end.line) == (finished, http_log(http_row()).count("\n") + 1)
+    summarize_cached(str(log), str(tmp_path / "cache"))
+    with log.open("a") as stream:
+        stream.write("y" * 300 + "\n" + http_row())
+    grown = summarize_cached(str(log), str(tmp_path / "cache"))[""]
+    assert grown == summarize(str(log))
+    assert (grown.lines.rows, grown.lines.rejected) == (2, 1)
+
+
+def test_memory_that_another_thread_takes_first_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Emptied(list[bytearray]):
+        """Not empty when it is looked at, and empty when something is taken."""
+
+        def __bool__(self) -> bool:
+            return True
+
+    monkeypatch.setattr(module, "_spare", Emptied())
+    assert len(module._memory(b"head")) == module.CHUNK
+
+
+def test_memory_is_used_again_but_not_while_somebody_looks_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 4096)
+    row = "2026-11-16 08:00:00 GET /{} 200\n"
+    log = f"#Fields: {FIELDS}\n" + "".join(row.format(n) for n in range(2000))
+    block = Block((Piece(LogFile(str(write(tmp_path, "u_ex261116.log", log)))),), 0)
+    held = [(segment, bytes(segment.data)) for segment in segments(block, Tally())]
+    assert len(held) > 10
+    for _ in segments(block, Tally()):  # with other memory than that of the first
+        pass
+    assert all(segment.data == data for segment, data in held)
+    batches = [parse(segment) for segment in segments(block, Tally())]  # which copy what they keep
+    assert [v for batch in batches for v in batch.columns["cs_uri_stem"].to_pylist()] == [
+        b"/%d" % n for n in range(2000)
+    ]
+
+
+def test_no_more_memory_is_kept_than_is_used_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 1024)
+    views = [module._memory() for _ in range(100)]
+    views.clear()
+    gc.collect()
+    assert 0 < len(module._spare) <= 16
