@@ -18,6 +18,7 @@ from logan.accumulation import BUCKET, ClientOf, client_address
 from logan.exceptions import OptionError
 from logan.fields import column_name
 from logan.parsing import Batch, Codes, Integers, Mask, codes_of
+from logan.status import StatusFilter
 
 OnBadLines = Literal["warn", "skip", "error"]
 Moment = str | date | datetime | None
@@ -27,7 +28,7 @@ Moment = str | date | datetime | None
 class Selection:
     """What counts. `since` and `until` are half open, in µs since 1970 UTC; empty tuples and None mean "all".
 
-    `statuses` are (status, sub-status or None) pairs, `uri` and `client` are globs, `methods` are upper case.
+    `statuses` are codes such as "404", "5xx" or "ftp:530.41", `uri` and `client` are globs, `methods` are upper case.
     `client_field` names the field that holds the client behind a proxy, `proxies` the networks that are believed.
     `local_zone` is the zone of logs that are written in local time, `week_zone` cuts the result into ISO weeks.
     """
@@ -35,7 +36,7 @@ class Selection:
     since: int | None = None
     until: int | None = None
     sites: tuple[str, ...] = ()
-    statuses: tuple[tuple[int, int | None], ...] = ()
+    statuses: tuple[str, ...] = ()
     uri: str | None = None
     client: str | None = None
     methods: tuple[str, ...] = ()
@@ -45,6 +46,11 @@ class Selection:
     week_zone: str | None = None
     encoding: str | None = None
     on_bad_lines: OnBadLines = "warn"
+
+    def __post_init__(self) -> None:
+        """Raises OptionError for what is no status."""
+        for code in self.statuses:
+            StatusFilter.of(code)
 
     @property
     def extra_columns(self) -> frozenset[str]:
@@ -85,13 +91,10 @@ class Selection:
         return np.logical_and.reduce(masks) if masks else None
 
     def _with_status(self, batch: Batch) -> Mask:
-        nothing = (np.zeros(len(batch), np.int64), np.zeros(len(batch), np.bool_))
-        status, there = batch.integers("sc_status") or nothing
-        sub, sub_there = batch.integers("sc_substatus") or nothing
         found = np.zeros(len(batch), np.bool_)
-        for wanted, wanted_sub in self.statuses:
-            mine = there & (status == wanted)
-            found |= mine if wanted_sub is None else mine & sub_there & (sub == wanted_sub)
+        for wanted in map(StatusFilter.of, self.statuses):
+            if wanted.service in (None, batch.layout.service or "http"):
+                found |= _of_status(batch, wanted)
         return found
 
     def in_utc(self, time: Integers) -> Integers:
@@ -106,6 +109,19 @@ class Selection:
         ]
         shift = np.array([int(offset.total_seconds()) * 1_000_000 for offset in offsets], np.int64)
         return time - shift[inverse]
+
+
+def _of_status(batch: Batch, wanted: StatusFilter) -> Mask:
+    """The rows that a code means, of a service that it can mean."""
+    if wanted.reason is not None:
+        return _matching(batch, "s_reason", lambda value: value.decode("utf-8", "replace").lower() == wanted.reason)
+    nothing = (np.zeros(len(batch), np.int64), np.zeros(len(batch), np.bool_))
+    status, there = batch.integers("sc_status") or nothing
+    found: Mask = there & (status == wanted.status if wanted.digit is None else status // 100 == wanted.digit)
+    if wanted.substatus is not None:
+        substatus, there = batch.integers("sc_substatus") or nothing
+        found &= there & (substatus == wanted.substatus)
+    return found
 
 
 def _glob(pattern: str) -> Callable[[bytes], bool]:

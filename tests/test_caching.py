@@ -107,7 +107,7 @@ def test_weeks_and_selections_have_entries_of_their_own(tmp_path: Path) -> None:
     log = write(tmp_path, "u_ex1.log", http_log(*ROWS, http_row(date="2026-11-23", status="404 0 2")))
     weekly = summarize_cached(log, str(tmp_path / "c"), selection=Selection(week_zone="UTC"))
     assert sorted(weekly) == ["", "2026-W47", "2026-W48"]
-    only = summarize_cached(log, str(tmp_path / "c"), selection=Selection(statuses=((404, None),)))[""]
+    only = summarize_cached(log, str(tmp_path / "c"), selection=Selection(statuses=("404",)))[""]
     assert (only.hits, only.lines.filtered) == (1, 50)
     assert weekly["2026-W48"].hits == 1
 

@@ -53,7 +53,7 @@ def test_no_cell_is_a_formula(tmp_path: Path, attack: str) -> None:
 
 def test_json_lines(tmp_path: Path) -> None:
     write(tmp_path, "u_ex1.log", http_log(http_row(status="404 7 0")))
-    export(tmp_path / "u_ex1.log", str(tmp_path / "x.jsonl"), lang="zh", selection=Selection(statuses=((404, 7),)))
+    export(tmp_path / "u_ex1.log", str(tmp_path / "x.jsonl"), lang="zh", selection=Selection(statuses=("404.7",)))
     [row] = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()]
     assert (row["timestamp"], row["sc_status"], row["cs_username"]) == ("2026-11-16T08:00:00Z", 404, None)
     assert any("\u4e00" <= char <= "\u9fff" for char in row["title"])

@@ -49,7 +49,7 @@ def test_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_saved_summary_has_no_rows_to_choose_from(tmp_path: Path) -> None:
     Summary().save(str(tmp_path / "x.logan"))
     with pytest.raises(OptionError, match="holds no rows"):
-        summarize(tmp_path / "x.logan", selection=Selection(statuses=((404, None),)))
+        summarize(tmp_path / "x.logan", selection=Selection(statuses=("404",)))
 
 
 def test_a_pattern_of_saved_summaries(tmp_path: Path) -> None:

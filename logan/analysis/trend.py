@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from logan.analysis.events import events
-from logan.analysis.statuses import code_of, matcher
+from logan.analysis.statuses import code_of
 from logan.analysis.times import By, Cutter, local, zone
 from logan.sketches import Key
+from logan.status import StatusFilter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,12 +109,12 @@ def trend(
 
 def _chooser(status: str | int | None, site: str | None, kind: str | None) -> Callable[[Key], bool]:
     """Tells whether rows of a key of the events are wanted."""
-    wanted = matcher(status) if status is not None else None
+    wanted = StatusFilter.of(status) if status is not None else None
 
     def chosen(key: Key) -> bool:
         if (site is not None and key[1] != site) or (kind is not None and key[7] != kind):
             return False
-        return wanted is None or wanted(key[0], key[3], key[4], key[6])
+        return wanted is None or wanted.matches(key[0], key[3], key[4], key[6])
 
     return chosen
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logan.analysis.statuses import matcher
 from logan.charts.bins import DAY, Bins, Series, local, monday, week_edges
 from logan.sketches import Counts, bin_value, percentiles
+from logan.status import StatusFilter
 from logan.summary import Summary
 
 DOWNLOADS = frozenset({"RETR", "SENT"})
@@ -36,13 +36,15 @@ class Event(NamedTuple):
 
 def wanted(site: str | None = None, status: str | None = None) -> Wanted:
     """Whether an event is of a site and has a status: ``404.0``, ``5xx``, ``httperr:QueueFull``, or several."""
-    tests = [matcher(part.strip()) for part in (status or "").split(",") if part.strip()]
+    tests = [StatusFilter.of(part.strip()) for part in (status or "").split(",") if part.strip()]
     name = site.upper() if site else None
 
     def test(event: Event) -> bool:
         if name is not None and (event.site or "").upper() != name:
             return False
-        return not tests or any(one(event.service, event.status, event.substatus, event.reason_phrase) for one in tests)
+        return not tests or any(
+            one.matches(event.service, event.status, event.substatus, event.reason_phrase) for one in tests
+        )
 
     return test
 

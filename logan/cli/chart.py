@@ -47,10 +47,7 @@ def chart(
     measure: Annotated[
         Literal["errors", "hits"], typer.Option(help="What heatmap and weeks count: errors, or all requests.")
     ] = "errors",
-    status: Annotated[
-        list[str] | None,
-        typer.Option("--status", metavar="CODE", help="Only this status: 404, 500.19, 5xx, ftp:530. May be repeated."),
-    ] = None,
+    status: o.Status = None,
     site: o.Sites = None,
     since: o.Since = None,
     until: o.Until = None,
@@ -69,10 +66,10 @@ def chart(
     quiet: o.Quiet = False,
 ) -> None:
     """Draw one picture of the logs."""
-    from logan.analysis.statuses import matcher
     from logan.charts import KINDS as DRAWN
     from logan.charts import save
     from logan.charts.output import format_of
+    from logan.status import StatusFilter
     from logan.summarizing import summarize
 
     _known(kind, by, measure, status)
@@ -80,7 +77,7 @@ def chart(
         raise OptionError(f"--top {top}: a picture shows {_MOST_ROWS} rows at the most.")
     format_of(output)  # a wrong ending is said before an hour of reading
     for code in status or ():
-        matcher(code)
+        StatusFilter.of(code)
     use_catalogues(catalogue)
     saved = all(source.lower().endswith(".logan") for source in sources)
     one = site[0] if site and len(site) == 1 else None

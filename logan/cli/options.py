@@ -49,7 +49,7 @@ Rejects = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 Status = Annotated[
     list[str] | None,
-    typer.Option("--status", metavar="CODE", help="Only this status, such as 404 or 500.19. May be repeated."),
+    typer.Option("--status", metavar="CODE", help="Only this status: 404, 500.19, 5xx, ftp:530. May be repeated."),
 ]
 Uri = Annotated[str | None, typer.Option(metavar="GLOB", help="Only this path; * and ? match.")]
 Client = Annotated[str | None, typer.Option(metavar="GLOB", help="Only this client address; * and ? match.")]

@@ -58,7 +58,7 @@ def selection(
         since=first,
         until=last,
         sites=tuple(site.upper() for site in sites or ()),
-        statuses=tuple(_status(text) for text in statuses or ()),
+        statuses=tuple(statuses or ()),
         methods=tuple(method.upper() for method in methods or ()),
         **rest,
     )
@@ -73,13 +73,6 @@ def _demand_code_page(name: str) -> None:
         good = False
     if not good:
         raise OptionError(f"{name!r} is no encoding of logs. Use a name such as utf-8, gbk or cp1252.") from None
-
-
-def _status(text: str) -> tuple[int, int | None]:
-    status, _, substatus = text.replace("-", ".").partition(".")
-    if not status.isdecimal() or (substatus and not substatus.isdecimal()):
-        raise OptionError(f"{text!r} is no status. Write 404 or 500.19.")
-    return int(status), int(substatus) if substatus else None
 
 
 @contextmanager

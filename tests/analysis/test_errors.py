@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from logan.analysis.errors import errors, statuses
-from logan.analysis.statuses import Status, matcher
+from logan.analysis.statuses import Status
 from logan.exceptions import OptionError
 from logan.sketches import Groups
+from logan.status import StatusFilter
 from logan.summary import Summary
 from tests.analysis.logs import FTP_FIELDS, HEADER, HTTPERR_FIELDS, http_log, http_row, of, of_rows
 
@@ -107,10 +108,10 @@ CODES = [
 def test_what_a_code_means(
     code: str | int, service: str, status: int, substatus: int | None, reason: str | None, matches: bool
 ) -> None:
-    assert matcher(code)(service, status, substatus, reason) is matches
+    assert StatusFilter.of(code).matches(service, status, substatus, reason) is matches
 
 
 @pytest.mark.parametrize("code", ["", "40", "404.", "4044", "http:", "404.0.2", "x" * 3 + "!"])
 def test_what_is_no_code_is_refused_with_a_hint(code: str) -> None:
     with pytest.raises(OptionError, match=r"500\.19"):
-        matcher(code)
+        StatusFilter.of(code)

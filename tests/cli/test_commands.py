@@ -122,6 +122,27 @@ def test_fail_on(rule: str, code: int) -> None:
     assert run("summarize", "samples", "--fail-on", rule, "-q").returncode == code
 
 
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("5xx", {("http", 500, None)}),
+        ("ftp:5xx", {("ftp", 530, None), ("ftp", 550, None)}),
+        ("530", {("ftp", 530, None)}),
+        ("timer_connectionidle", set()),
+        ("httperr:timer_connectionidle", {("httperr", None, "Timer_ConnectionIdle")}),
+    ],
+)
+def test_a_status_is_written_as_in_charts(code: str, meant: set[object]) -> None:
+    done = run("summarize", "samples", "--status", code, "--format", "json", "-q")
+    if not meant:
+        assert (done.returncode, b"is no status" in done.stderr) == (2, True)
+        return
+    rows = json.loads(done.stdout)["statuses"]
+    assert {
+        (row["service"], row["status"], row["reason_phrase"] if row["service"] == "httperr" else None) for row in rows
+    } == meant
+
+
 def test_drill_down(tmp_path: Path) -> None:
     done = run("summarize", "samples", "--status", "500.19", "--site", "w3svc1", "--format", "json", "-q")
     data = json.loads(done.stdout)
