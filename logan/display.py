@@ -33,7 +33,7 @@ _CODE = re.compile(r"(?i)((?:^|[?&;])(?:code|key)=)([^&;#\s]{16,})")
 _COOKIELESS = re.compile(r"\(([A-Z])\([A-Za-z0-9_\-]{16,}\)")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://[^/\s:@]*:)[^/\s@]+@")
 #: What stands before the @ of an address, as far as the last @ before the path; a password may itself hold any of them.
-_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.\-]*)://([^/?#\n]*|[^/?#\s:@]*:(?!\d*[/?#])[^\s@]*)@")
+_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.\-]{0,30})://([^/?#\n]*|[^/?#\s:@]*:(?!\d*[/?#])[^\s@]*)@")
 #: Here a word alone before the @ is the container: abfss://logs@account.dfs.core.windows.net/
 _CONTAINER_SCHEMES = ("abfs", "abfss", "az", "wasb", "wasbs")
 #: The query of an address: as a whole on the web, elsewhere (where ? can be a wildcard) if it holds a value.

@@ -138,7 +138,7 @@ class _Remote:
             if log.member is not None:
                 archive = zipfile.ZipFile(opened)
                 self._stream = _Bounded(archive.open(log.member), log.size, archive, opened)
-            elif log.path.lower().endswith(".gz"):
+            elif _ends(log.path, ".gz"):
                 self._stream = _Bounded(cast(IO[bytes], gzip.GzipFile(fileobj=opened)), log.size, opened)
 
     def readinto(self, buffer: memoryview) -> int:
@@ -321,7 +321,7 @@ def _listed(system: Any, path: str) -> dict[str, Any]:
 
 
 def _one_remote(url: str, size: int, found: Found) -> Iterator[LogFile]:
-    if not url.lower().endswith(".zip"):
+    if not _ends(url, ".zip"):
         yield LogFile(url, "url", size, None, *hints(url))
         return
     try:
@@ -337,6 +337,15 @@ def _one_remote(url: str, size: int, found: Found) -> Iterator[LogFile]:
             yield LogFile(url, "url", info.compress_size, info.filename, *hints(f"{url}/{info.filename}"))
 
 
+def _ends(url: str, ending: str) -> bool:
+    """Whether a URL is that of a file with this ending, with or without a query (a signature, mostly) behind it.
+
+    >>> _ends("https://web01/u_ex1.log.gz?sig=geheim", ".gz"), _ends("https://web01/load?name=u_ex1.log.gz", ".gz")
+    (True, True)
+    """
+    return any(part.lower().endswith(ending) for part in (url, re.split("[?#]", url)[0]))
+
+
 def _address(url: str, path: str, name: str) -> str:
     """The URL of a file that was listed as `name`, where `url` is listed as `path`; it keeps host and account.
 
@@ -346,6 +355,8 @@ def _address(url: str, path: str, name: str) -> str:
     'abfss://logs@account.dfs.core.windows.net/site/u_ex1.log'
     >>> _address("sftp://web01/logs", "/logs", "/logs/u_ex1.log")
     'sftp://web01/logs/u_ex1.log'
+    >>> _address("sftp://anna:geheim@web01/", "/", "/u_ex1.log")
+    'sftp://anna:geheim@web01/u_ex1.log'
     """
     protocol, rest = url.split("://", 1)
     authority = rest.split("/", 1)[0]
@@ -356,6 +367,8 @@ def _address(url: str, path: str, name: str) -> str:
         return f"{protocol}://{authority}{name[len(container) :]}"
     if path.startswith("/") and rest.rstrip("/").endswith(path.rstrip("/")) and path.strip("/"):
         return url.rstrip("/").removesuffix(path.rstrip("/")) + name
+    if path == "/" or (authority and not path):  # the root, of which the host is no part
+        return f"{protocol}://{authority}/{name.lstrip('/')}"
     return f"{protocol}://{name.lstrip('/')}"
 
 

@@ -23,7 +23,7 @@ import pytest
 
 from logan.caching import summarize_cached
 from logan.exceptions import BadLineError, SourceError
-from logan.files import find_files
+from logan.files import _address, find_files
 from logan.reader import LogWarning, read
 from logan.reports import report
 from logan.summarizing import summarize
@@ -116,6 +116,39 @@ def test_every_member_of_an_archive_is_read(disk: Path) -> None:
         summarize("memory://broken")
     system.rm("/zipped", recursive=True)
     system.rm("/broken", recursive=True)
+
+
+def test_a_packed_file_behind_a_signature_is_unpacked() -> None:
+    """An address ends in its query, and the name of the file comes before it."""
+    system, packed, log = fsspec.filesystem("memory"), io.BytesIO(), http_log(http_row(), http_row()).encode()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("W3SVC1/u_ex1.log", log)
+        archive.writestr("W3SVC1/u_ex2.log", log)
+    system.pipe_file("/signed/u_ex1.log.gz?sv=2024&sig=geheim", gzip.compress(log))
+    system.pipe_file("/signed/old.ZIP?sv=2024&sig=geheim", packed.getvalue())
+    try:
+        summary = summarize("memory://signed")
+    finally:
+        system.rm("/signed", recursive=True)
+    assert (summary.files, summary.hits, summary.skipped) == (3, 6, ())
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "name", "address"),
+    [
+        ("sftp://anna:geheim@web01/", "/", "/a.log", "sftp://anna:geheim@web01/a.log"),
+        ("sftp://anna:geheim@web01", "", "/W3SVC1/a.log", "sftp://anna:geheim@web01/W3SVC1/a.log"),
+        ("sftp://anna:geheim@web01/*.log", "/*.log", "/a.log", "sftp://anna:geheim@web01/a.log"),
+        ("sftp://anna:geheim@web01/logs/", "/logs", "/logs/a.log", "sftp://anna:geheim@web01/logs/a.log"),
+        ("ftp://web01:2121/", "/", "/a.log", "ftp://web01:2121/a.log"),
+        ("file:///", "/", "/a.log", "file:///a.log"),
+        ("memory://", "", "/a.log", "memory://a.log"),
+        ("memory://logs", "/logs", "/logs/a.log", "memory://logs/a.log"),
+        ("s3://bucket", "bucket", "bucket/a.log", "s3://bucket/a.log"),
+    ],
+)
+def test_an_address_keeps_its_host_and_account(url: str, path: str, name: str, address: str) -> None:
+    assert _address(url, path, name) == address
 
 
 @pytest.mark.parametrize("url", ["memory://nothing", "memory://logs/x*.log", "nosuch://x/y", "abfs://no-account/x"])

@@ -20,10 +20,33 @@ _INTERRUPTED = "interrupted; no file is left half-written."
 def app(command: str | None = None) -> Any:
     """The typer application with all its commands; if `command` is one, with it alone, which is built much sooner."""
     import typer
+    from typer.core import TyperGroup
+
+    usage_error: Any = typer.BadParameter.__base__  # which typer takes from click or brings along, by its version
+
+    class Commands(TyperGroup):
+        """Commands whose complaints show no password that stood in what was typed."""
+
+        def make_context(self, *arguments: Any, **options: Any) -> Any:
+            try:
+                return super().make_context(*arguments, **options)
+            except usage_error as error:
+                raise _masked(error) from None
+
+        def invoke(self, context: Any) -> Any:
+            try:
+                return super().invoke(context)
+            except usage_error as error:
+                raise _masked(error) from None
 
     # rich help would double the time that --help takes
     application = typer.Typer(
-        name="logan", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        cls=Commands,
+        name="logan",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
     )
 
     @application.callback(invoke_without_command=True)
@@ -38,6 +61,13 @@ def app(command: str | None = None) -> Any:
     for name in [name for name in COMMANDS if name == command] or COMMANDS:
         application.command()(getattr(importlib.import_module(f"logan.cli.{name}"), name))
     return application
+
+
+def _masked(error: Any) -> Any:
+    from logan.display import without_credentials
+
+    error.message = without_credentials(error.message)
+    return error
 
 
 def main(arguments: list[str] | None = None) -> None:

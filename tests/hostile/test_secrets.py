@@ -100,3 +100,20 @@ def test_ftp_passwords_are_gone_for_good(folder: Path, tmp_path: Path) -> None:
 def test_secrets_are_shown_where_asked_for(folder: Path) -> None:
     run = logan("summarize", "W3SVC1", "--show-secrets", "--top", "100", cwd=folder)
     assert SECRET in run.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [f"https://anna:{SECRET}@files.example.com/x"],
+        ["summarize", f"--https://anna:{SECRET}@files.example.com/x"],
+        ["summarize", ".", "--format", f"https://anna:{SECRET}@files.example.com/x"],
+        ["explain", "404", "--lang", f"https://files.example.com/u_ex1.log?sig={SECRET}"],
+    ],
+    ids=["command", "option", "value", "query"],
+)
+def test_wrong_usage_names_no_password(command: list[str]) -> None:
+    run = logan(*command)
+    assert run.returncode == 2
+    assert "Usage: " in run.stderr and "***" in run.stderr
+    assert SECRET not in run.stdout + run.stderr
