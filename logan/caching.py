@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from logan import __version__
@@ -62,13 +63,15 @@ def summarize_cached(
     cache = _Cache(folder, chosen, remark)
 
     def one(log: LogFile) -> dict[str, Summary]:
+        if cache.stop.is_set():
+            raise _Stopped
         parts = cache.summaries(log, rejects)
         if progress:
             progress(log.size)
         return parts
 
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        results = _results([pool.submit(one, log) for log in found.files], cache.stop)
+        results = _results(partial(pool.submit, one), found.files, cache.stop)
     weeks: dict[str, list[Summary]] = {"": [Summary(skipped=tuple(found.skipped))]}
     for parts in results:
         for week, summary in parts.items():
@@ -78,10 +81,14 @@ def summarize_cached(
     return merged
 
 
-def _results(futures: Sequence[Future[dict[str, Summary]]], stop: threading.Event) -> list[dict[str, Summary]]:
+def _results(
+    submit: Callable[[LogFile], Future[dict[str, Summary]]], logs: Sequence[LogFile], stop: threading.Event
+) -> list[dict[str, Summary]]:
     """What the workers gave, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch."""
+    futures: list[Future[dict[str, Summary]]] = []
     results = []
     try:
+        futures.extend(map(submit, logs))  # one by one: at a Ctrl-C those that were begun are known
         for future in futures:
             while not future.done():
                 wait([future], 0.5)  # with a time-out, so that Ctrl-C is seen on Windows too

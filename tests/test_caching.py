@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +133,31 @@ def test_a_weekly_report_reads_only_what_is_new(tmp_path: Path, reads: list[int]
     (tmp_path / "week.html").unlink()
     report([str(log)], str(tmp_path / "week.html"), lang="en", quiet=True)
     assert (tmp_path / "week.html").read_text(encoding="utf-8") == page
+
+
+def test_an_interrupt_while_work_is_given_out_ends_what_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a hundred thousand files that takes seconds, and the first of them can be long."""
+    told: list[bool] = []
+
+    class Interrupted(ThreadPoolExecutor):
+        given = 0
+
+        def submit(self, *arguments: Any, **options: Any) -> Any:
+            Interrupted.given += 1
+            if Interrupted.given == 3:
+                raise KeyboardInterrupt
+            return super().submit(*arguments, **options)
+
+    def take(self: caching.Worker, block: caching.Block, stop: threading.Event) -> None:
+        told.append(stop.wait(5))
+
+    monkeypatch.setattr(caching, "ThreadPoolExecutor", Interrupted)
+    monkeypatch.setattr(caching.Worker, "take", take)
+    for n in range(5):
+        write(tmp_path, f"logs/u_ex26110{n}.log", http_log(*ROWS))
+    with pytest.raises(KeyboardInterrupt):
+        summarize_cached(tmp_path / "logs", str(tmp_path / "cache"), workers=1)
+    assert all(told)
+    assert list((tmp_path / "cache").iterdir()) == []
