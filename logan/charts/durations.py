@@ -63,7 +63,7 @@ def _draw_latency(panel: Panel, bins: Bins, series: list[Series]) -> None:
     median, p95, p99 = series
     _duration_axis(ax, max(np.nanmin(median), 1), max(np.nanmax(p99), 2))
     ax.fill_between(middles, median, p95, color=ACCENT, alpha=0.13, linewidth=0, label="_band")
-    ax.plot(middles, p99, ".", markersize=4.5, markeredgewidth=0, color="#7FA9C9", label="99 %")
+    ax.plot(middles, p99, ".", markersize=4.5, markeredgewidth=0, color="#7FA9C9", label="99%")
     ax.plot(
         middles,
         p95,
@@ -72,7 +72,7 @@ def _draw_latency(panel: Panel, bins: Bins, series: list[Series]) -> None:
         marker=".",
         markersize=3,
         markeredgewidth=0,
-        label="95 %",
+        label="95%",
     )
     ax.plot(
         middles,
@@ -82,9 +82,9 @@ def _draw_latency(panel: Panel, bins: Bins, series: list[Series]) -> None:
         marker=".",
         markersize=4,
         markeredgewidth=0,
-        label="50 %",
+        label="50%",
     )
-    _name_ends(panel, [("50 %", ACCENT, median), ("95 %", "#3F7BA8", p95), ("99 %", "#5B8CB0", p99)])
+    _name_ends(panel, [("50%", ACCENT, median), ("95%", "#3F7BA8", p95), ("99%", "#5B8CB0", p99)])
 
 
 def _name_ends(panel: Panel, lines: list[tuple[str, str, Series]]) -> None:

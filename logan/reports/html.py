@@ -74,7 +74,8 @@ def _dark_charts() -> str:
 
     turned = {
         **{INK: "#e4e7eb", QUIET: "#a7b0bb", FAINT: "#8a929c", PALE: "#3a424d", TRACK: "#2a3038"},
-        **{COLOURS["5xx"]: "#dd5a7c", COLOURS["ftp"]: "#8f9ee0", COLOURS["httperr"]: "#f0f2f5", ACCENT: "#6fb0e0"},
+        **{COLOURS["4xx"]: "#e0a437", COLOURS["5xx"]: "#dd5a7c", COLOURS["ftp"]: "#8f9ee0"},
+        **{COLOURS["httperr"]: "#f0f2f5", ACCENT: "#6fb0e0"},
         **{SEVERITIES["critical"]: "#ff9db4", SEVERITIES["warning"]: "#f2b866"},
         **{"#3d4550": "#a7b0bb", "#dde1e6": "#363c45"},  # labels and grid of the style sheet
     }

@@ -57,10 +57,9 @@ class FindingCard:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A row of the trend's table; with `weekday` where it is a day."""
+    """A row of the trend's table: a day or a week."""
 
-    date: str
-    name: str
+    full: str
     hits: int
     errors: int
     status_4xx: int
@@ -95,15 +94,15 @@ class StatusCard:
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """The traffic of a site."""
+    """The traffic of a site; no `rate` for HTTPERR, which writes failures and nothing that went well."""
 
     service: str
     site: str
     hits: int
     errors: int
-    rate: str
+    rate: float | None
     handshakes: int
-    sent: str
+    sent: int | None
     before: int | None
     errors_before: int | None
 

@@ -19,7 +19,7 @@ from logan.reports.logons import ftp_of
 from logan.reports.model import Day, Place, Reject, SiteRow, SlowPage, Weekly
 from logan.reports.periods import DAY, Period
 from logan.reports.verdict import compared, figures, heading, period_in_words, verdict
-from logan.reports.words import Words, percent, size
+from logan.reports.words import Words, size
 from logan.summary import Summary
 
 #: Statuses, and rows of the other lists, that a report holds, so that a page stays small whatever the logs hold.
@@ -96,8 +96,10 @@ def _trend(mine: Summary, period: Period, tz: str) -> Trend:
 
 def _days(words: Words, stretches: Trend) -> Iterable[Day]:
     for row in stretches.rows:
-        name = words.weekday(row.start) if stretches.by == "day" else ""
-        yield Day(words.day(row.start), name, row.hits, row.errors, row.status_4xx, row.status_5xx, row.handshakes)
+        full = words.day(row.start)
+        if stretches.by == "day":
+            full = words.say("day-named", name=words.weekday(row.start), day=full)
+        yield Day(full, row.hits, row.errors, row.status_4xx, row.status_5xx, row.handshakes)
 
 
 def _sites(words: Words, now: tuple[SiteTraffic, ...], then: tuple[SiteTraffic, ...] | None) -> Iterable[SiteRow]:
@@ -109,9 +111,9 @@ def _sites(words: Words, now: tuple[SiteTraffic, ...], then: tuple[SiteTraffic, 
             site=words.shown(row.site, 60),
             hits=row.totals.hits,
             errors=row.totals.errors,
-            rate=percent(row.totals.error_rate),
+            rate=None if row.service == "httperr" else row.totals.error_rate,
             handshakes=row.totals.handshakes,
-            sent=size(row.totals.bytes_sent),
+            sent=row.totals.bytes_sent,
             before=last.hits if last else None,
             errors_before=last.errors if last else None,
         )

@@ -236,12 +236,12 @@ def test_heat_map_is_in_the_time_zone():
 def test_latency_draws_the_percentiles_of_each_bin():
     ax = charts.latency(week())
     lines = {str(line.get_label()): np.asarray(line.get_ydata()) for line in ax.lines}
-    assert set(lines) == {"50 %", "95 %", "99 %"}
-    filled = np.isfinite(lines["50 %"])
-    assert (lines["50 %"][filled] <= lines["95 %"][filled]).all()
-    assert (lines["95 %"][filled] <= lines["99 %"][filled]).all()
+    assert set(lines) == {"50%", "95%", "99%"}
+    filled = np.isfinite(lines["50%"])
+    assert (lines["50%"][filled] <= lines["95%"][filled]).all()
+    assert (lines["95%"][filled] <= lines["99%"][filled]).all()
     bins = {bin_: hits for labels in week().latency.rows.values() for bin_, hits in labels.items()}
-    assert np.nanmax(lines["99 %"]) <= 2100
+    assert np.nanmax(lines["99%"]) <= 2100
     assert percentiles(bins, 1.0)[0] is not None
     assert any(isinstance(c, PolyCollection) for c in ax.collections)
 

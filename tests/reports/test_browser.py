@@ -91,6 +91,48 @@ def test_the_page_is_quiet_fits_and_can_be_read_by_all(
     assert page.asked == [pages[lang].as_uri()]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_phone_breaks_no_address_and_no_word(show: Open, pages: dict[str, Path], lang: str) -> None:
+    """A caption once stood one letter a line, and addresses lost their last digit to the next one."""
+    page = show(pages[lang], **LOOKS["phone"])
+    widths = page.evaluate(
+        "[...document.querySelectorAll('caption:not(.unseen)')].map(one => one.clientWidth / one.parentElement.clientWidth)"
+    )
+    assert min(widths) > 0.9
+    lines = """one => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size;
+    }"""
+    whole = "#clients tbody th .log, #refused tbody th .log, #sites-table tbody td, #httperr-table tbody th .code"
+    broken = page.evaluate(
+        f"[...document.querySelectorAll('{whole}')].filter(one => one.checkVisibility() && ({lines})(one) > 1).map(one => one.textContent)"
+    )
+    assert broken == []
+
+
+def test_headings_stand_apart_over_their_columns(show: Open, pages: dict[str, Path]) -> None:
+    for look in ("light", "phone"):
+        page = show(pages["en"], **LOOKS[look])
+        gaps = page.evaluate(
+            """[...document.querySelectorAll('table.sortable thead tr')].flatMap(row => {
+                const boxes = [...row.querySelectorAll('button')].map(one => one.getBoundingClientRect()).filter(box => box.width);
+                return boxes.slice(1).map((box, place) => box.left - boxes[place].right);
+            })"""
+        )
+        assert min(gaps) >= 4
+
+
+def test_sizes_sort_as_numbers(show: Open, pages: dict[str, Path]) -> None:
+    page = show(pages["en"])
+    button = page.locator("#sites-table").get_by_role("button", name="Sent")
+    button.click()
+    sent = page.evaluate(
+        "[...document.querySelectorAll('#sites-table tbody tr')].map(row => row.cells[7].dataset.value)"
+    )
+    assert [int(one) for one in sent] == sorted((int(one) for one in sent), reverse=True)
+
+
 def test_tables_sort(show: Open, pages: dict[str, Path]) -> None:
     page = show(pages["en"])
     hits = "[...document.querySelectorAll('#statuses-table tbody tr')].map(row => Number(row.cells[3].textContent.replace(',', '')))"

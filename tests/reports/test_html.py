@@ -7,7 +7,6 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,43 +18,11 @@ from logan.reports.model import Weekly
 from logan.reports.periods import Wanted, choose
 from logan.reports.weekly import weekly
 from tests.reports.conftest import SAMPLES
+from tests.reports.pages import Page
 
 Make = Callable[..., Weekly]
-VOID = {"meta", "link", "br", "img", "input", "hr"}
 #: Elements and attributes that a report consists of; whatever else turns up came from a log.
 SVG = {"svg", "g", "path", "text", "tspan", "defs", "clippath", "rect", "use", "title", "desc", "image"}
-
-
-class Page(HTMLParser):
-    """A page taken apart: elements with attributes, and the text inside some of them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.texts: dict[str, list[str]] = {}
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-            self.texts.setdefault(tag, []).append("")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag, f"</{tag}> closes another element"
-
-    def handle_data(self, data: str) -> None:
-        for tag in set(self.open):
-            self.texts[tag][-1] += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -127,6 +94,29 @@ def test_findings_are_there_with_advice(make: Make) -> None:
     for card in report.findings:
         assert card.title in text
         assert card.advice in text
+
+
+def test_every_warning_is_named_or_counted_above(make: Make) -> None:
+    report = make("2026-W46")
+    calls = sum(card.severity != "info" for card in report.findings)
+    assert calls == 5
+    head = to_html(report).partition("</header>")[0]
+    assert head.count('href="#finding-') == 5
+    assert "and 1 more finding<" in head
+
+
+def test_dark_charts_have_the_colours_of_the_dark_page(make: Make) -> None:
+    """A status has one colour, beside its row and in the chart."""
+    from logan.charts.style import COLOURS
+
+    style = Page(to_html(make("2026-W44"))).texts["style"][0]
+    light, dark = style.split("prefers-color-scheme: dark", 1)
+    for name, variable in (("4xx", "s4xx"), ("5xx", "s5xx"), ("ftp", "ftp"), ("httperr", "httperr")):
+        colour = COLOURS[name].lower()
+        assert f"--{variable}: {colour};" in light
+        turned = re.search(rf'\[fill="{colour}"\]\{{fill:(#\w+)\}}', dark)
+        assert turned
+        assert f"--{variable}: {turned[1]};" in dark
 
 
 def test_hostile_logs_change_nothing_but_text(hostile: Path) -> None:

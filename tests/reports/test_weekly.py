@@ -112,6 +112,18 @@ def test_the_tally_adds_up_over_all_lines(make: Make, truth: dict[str, Any]) -> 
         assert lines.rejected == truth["lines"]["rejected"]
 
 
+def test_httperr_has_no_rate(make: Make) -> None:
+    """It holds failures and routine only: three failures among 283 rows once read 100.0%."""
+    rates = {(row.service, row.site): row.rate for row in make("2026-W44").sites}
+    assert {rate for (service, _), rate in rates.items() if service == "HTTPERR"} == {None}
+    assert all(rate is not None for (service, _), rate in rates.items() if service != "HTTPERR")
+
+
+def test_a_day_is_written_as_its_language_writes_it(make: Make) -> None:
+    assert make("2026-W45").days[3].full == "Thu 5 Nov"
+    assert make("2026-W45", lang="zh").days[3].full == "11月5日（周四）"
+
+
 def test_gaps_name_the_sites_and_what_they_do_not_log(make: Make) -> None:
     gaps = make("2026-W44").gaps
     assert any(gap.startswith("time-taken is not logged by W3SVC3") for gap in gaps)
