@@ -18,7 +18,6 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 from logan import __version__
@@ -71,7 +70,7 @@ def summarize_cached(
         return parts
 
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        results = _results(partial(pool.submit, one), found.files, cache.stop)
+        results = _results(lambda log: pool.submit(one, log), found.files, cache.stop)
     weeks: dict[str, list[Summary]] = {"": [Summary(skipped=tuple(found.skipped))]}
     for parts in results:
         for week, summary in parts.items():
