@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,7 +21,7 @@ from logan.files import Source, find_files
 from logan.frames import LEADING, arrow_type, column_order, table_of, to_pandas
 from logan.parsing import parse
 from logan.selection import Selection
-from logan.summarizing import by_site
+from logan.summarizing import sites_of
 from logan.writing import cell, written_beside
 
 ANNOTATIONS = ("title", "meaning", "causes", "remedies", "kind")
@@ -93,9 +94,13 @@ def _tables(block: Block, selection: Selection, schema: pa.Schema, lang: str) ->
         if batch.layout.local:
             batch.time = selection.in_utc(batch.time)
         mask = selection.rows(batch, client_of) if selection.filters else None
-        for site, rows in by_site(batch if mask is None else batch.take(mask)):
-            if len(rows) and (not selection.sites or (site or "").upper() in selection.sites):
-                yield _annotated(table_of(rows, site, None), schema, lang)
+        rows = batch if mask is None else batch.take(mask)
+        sites, places = sites_of(rows)
+        if selection.sites:
+            wanted = np.array([(site or "").upper() in selection.sites for site in sites], np.bool_)[places]
+            rows, places = rows.take(wanted), places[wanted]
+        if len(rows):
+            yield _annotated(table_of(rows, sites, places, None), schema, lang)
 
 
 def _annotated(table: pa.Table, schema: pa.Schema, lang: str) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from logan.accumulation import WANTED
 from logan.exceptions import OptionError
 from logan.fields import field_type, known_fields
 from logan.formats import Layout
-from logan.parsing import Batch
+from logan.parsing import Batch, Codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,13 +37,13 @@ def arrow_type(column: str) -> pa.DataType:
     return CATEGORY if column in ("service", "site") else _TYPES[field_type(column)]
 
 
-def table_of(batch: Batch, site: str | None, columns: frozenset[str] | None) -> pa.Table:
-    """A batch of one site as a typed Arrow table."""
+def table_of(batch: Batch, sites: Sequence[str | None], places: Codes, columns: frozenset[str] | None) -> pa.Table:
+    """A batch as a typed Arrow table; `places` says which of the sites each row is of."""
     count = len(batch)
     parts: dict[str, pa.Array] = {
         "timestamp": pa.array(batch.time, pa.int64()).cast(pa.timestamp("us")).cast(TIME),
-        "service": _constant(batch.layout.service or "http", count),
-        "site": _constant(site, count),
+        "service": _labelled([batch.layout.service or "http"], np.zeros(count, np.int32)),
+        "site": _labelled(sites, places),
     }
     for name, array in batch.columns.items():
         if columns is None or name in columns:
@@ -51,10 +51,12 @@ def table_of(batch: Batch, site: str | None, columns: frozenset[str] | None) -> 
     return pa.table({name: array for name, array in parts.items() if columns is None or name in columns})
 
 
-def _constant(value: str | None, count: int) -> pa.DictionaryArray:
-    if value is None:
-        return pa.nulls(count, CATEGORY)
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([value], pa.string()))
+def _labelled(labels: Sequence[str | None], places: Codes) -> pa.DictionaryArray:
+    there = [label for label in labels if label is not None]
+    if not there:
+        return pa.nulls(len(places), CATEGORY)
+    codes = np.array([-1 if label is None else there.index(label) for label in labels], np.int32)[places]
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(there, pa.string()))
 
 
 def _typed(batch: Batch, name: str, array: pa.Array) -> pa.Array:

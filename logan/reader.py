@@ -17,7 +17,7 @@ from logan.files import Source, find_files
 from logan.frames import LEADING, joined, table_of, to_pandas
 from logan.parsing import Rejected, parse
 from logan.selection import Moment, OnBadLines, Selection, moment
-from logan.summarizing import by_site
+from logan.summarizing import sites_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +106,8 @@ class _Reading:
                 batch.time = self.selection.in_utc(batch.time)
             mask = self.selection.rows(batch, self.selection.client_of()) if self.selection.filters else None
             kept = batch if mask is None else batch.take(mask)
-            part.tables += [table_of(rows, site, self.columns) for site, rows in by_site(kept) if len(rows)]
+            if len(kept):
+                part.tables.append(table_of(kept, *sites_of(kept), self.columns))
         early = [Rejected(*line) for line in part.tally.rejected]
         self._demand_good(early)
         part.rejected += early

@@ -21,7 +21,7 @@ from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
 from logan.finishing import finished
 from logan.formats import Layout, dayless
-from logan.parsing import Batch, Rejected, codes_of, joined, parse
+from logan.parsing import Batch, Codes, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
 from logan.summary import EXAMPLES, Lines, RunningTotal, Summary, total
@@ -382,25 +382,28 @@ def _summary(period: _Period) -> Summary:
 
 
 def by_site(batch: Batch) -> Iterator[tuple[str | None, Batch]]:
-    """The rows of each site: the log's own site name first, the folder's where a row has none."""
+    """The rows of each site."""
+    sites, places = sites_of(batch)
+    for place, site in enumerate(sites):
+        yield site, batch if len(sites) == 1 else batch.take(places == place)
+
+
+def sites_of(batch: Batch) -> tuple[list[str | None], Codes]:
+    """The sites in a batch, and which of them each row is of: the log's own site name first, the folder's where a row
+    has none."""
     name = "s_siteid" if batch.layout.service == "httperr" else "s_sitename"
     array = batch.columns.get(name)
     if array is None or not len(array.dictionary):
-        yield batch.layout.site, batch
-        return
+        return [batch.layout.site], np.zeros(len(batch), np.int32)
     codes, there = codes_of(array)
-    sites: dict[str | None, list[int]] = {}
     values = [*array.dictionary.to_pylist(), None]
     codes = np.where(there, codes, len(values) - 1)
     used = np.bincount(codes, minlength=len(values))
-    for code, value in enumerate(values):
-        if used[code]:
-            sites.setdefault(_site_name(value, batch), []).append(code)
-    if len(sites) == 1:
-        yield next(iter(sites)), batch
-        return
-    for site, mine in sites.items():
-        yield site, batch.take(np.isin(codes, mine))
+    sites: dict[str | None, int] = {}
+    places = np.zeros(len(values), np.int32)
+    for code in np.flatnonzero(used).tolist():
+        places[code] = sites.setdefault(_site_name(values[code], batch), len(sites))
+    return list(sites), places[codes]
 
 
 def _site_name(value: bytes | None, batch: Batch) -> str | None:

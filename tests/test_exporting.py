@@ -63,3 +63,14 @@ def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"\.parquet, \.csv, \.jsonl"):
         export("samples/FTPSVC2", str(tmp_path / "x.xlsx"))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("sites", "expected"), [((), "/0 /1 /2 /3 /4 /5"), (("W3SVC1",), "/2 /5"), (("W3SVC1", "W3SVC7"), "/1 /2 /4 /5")]
+)
+def test_rows_of_several_sites_keep_their_order(tmp_path: Path, sites: tuple[str, ...], expected: str) -> None:
+    rows = [f"2026-11-16 08:00:00 {site} /{n} 200\n" for n, site in enumerate(["W3SVC2", "-", "W3SVC1"] * 2)]
+    write(tmp_path, "W3SVC7/u_ex1.log", http_log(*rows, fields="date time s-sitename cs-uri-stem sc-status"))
+    export(tmp_path / "W3SVC7", str(tmp_path / "all.csv"), selection=Selection(sites=sites))
+    with open(tmp_path / "all.csv", encoding="utf-8-sig", newline="") as stream:
+        assert " ".join(row["cs_uri_stem"] for row in csv.DictReader(stream)) == expected

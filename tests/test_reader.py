@@ -104,3 +104,21 @@ def test_local_times_become_utc_where_the_zone_is_known(tmp_path: Path) -> None:
     path = write(tmp_path, "in090601.log", row)
     assert logan.read(path).timestamp.iloc[0].hour == 9
     assert logan.read(path, selection=Selection(local_zone="America/New_York")).timestamp.iloc[0].hour == 13
+
+
+def test_rows_of_several_sites_in_one_file_keep_its_order(tmp_path: Path) -> None:
+    """HTTPERR and centralized W3C logs hold all sites of a server."""
+    names = ["W3SVC2", "-", "W3SVC1", "W3SVC2", "-", "W3SVC1"] * 5
+    rows = [f"2026-11-16 08:00:00 {site} /{n} 200\n" for n, site in enumerate(names)]
+    write(tmp_path, "W3SVC7/u_ex261116.log", http_log(*rows, fields="date time s-sitename cs-uri-stem sc-status"))
+    frame = logan.read(tmp_path)
+    assert frame.cs_uri_stem.tolist() == [f"/{n}" for n in range(30)]
+    assert frame.site.tolist() == [name.replace("-", "W3SVC7") for name in names]
+
+
+def test_rows_without_any_site(tmp_path: Path) -> None:
+    rows = [f"2026-11-16 08:00:00 {site} /{n} 200\n" for n, site in enumerate(["-", "W3SVC1", "-"])]
+    write(tmp_path, "u_ex261116.log", http_log(*rows, fields="date time s-sitename cs-uri-stem sc-status"))
+    frame = logan.read(tmp_path)
+    assert [None if pd.isna(site) else site for site in frame.site] == [None, "W3SVC1", None]
+    assert logan.read(tmp_path, until="2026-11-01").site.tolist() == []
