@@ -219,7 +219,8 @@ def options(data: bytes) -> None:
     for part in parts:
         if part:
             arguments.append(_OPTIONS[part[0] % len(_OPTIONS)])
-            arguments.append(part[1:].decode("utf-8", "replace").replace("\0", ""))
+            text = part[1:].decode("utf-8", "replace").replace("\0", "")
+            arguments.append(re.sub(r"[/\\]", "", text))  # behind a flag it is a source, and ``/*`` the whole disk
     run(arguments)
 
 
