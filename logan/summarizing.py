@@ -38,6 +38,8 @@ R = TypeVar("R")
 FEW_BYTES = 1 << 20
 #: Rows that are counted together.
 ROWS = 1 << 17
+#: A batch takes as much memory as so many rows before it holds any.
+EFFORT = 128
 #: How many summaries are sent back at most where `map` says who works.
 TASKS = 256
 #: Told how many bytes have been read since the last call.
@@ -238,6 +240,7 @@ class Worker:
         self.blank = self.filtered = self.rejected = 0
         self.examples: list[Rejected] = []
         self._held: dict[Layout, list[Batch]] = {}
+        self._waiting = 0  # in rows
 
     def take(self, block: Block, stop: threading.Event | None = None) -> None:
         """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
@@ -267,13 +270,15 @@ class Worker:
         Those of the same fields are held together, since servers and restarts change the fields back and forth.
         """
         self._held.setdefault(dayless(batch.layout), []).append(batch)
-        if sum(len(held) for batches in self._held.values() for held in batches) >= ROWS:
+        self._waiting += len(batch) + EFFORT
+        if self._waiting >= ROWS:
             self._count_held()
 
     def _count_held(self) -> None:
         for batches in self._held.values():
             self.add(joined(batches))
         self._held.clear()
+        self._waiting = 0
 
     def _account(self, blank: int, rejected: list[Rejected]) -> None:
         self.blank += blank

@@ -1,0 +1,34 @@
+"""How batches wait to be counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logan.selection import Selection
+from logan.summarizing import EFFORT, ROWS, Worker
+from logan.threads import Parsed
+from tests.builders import batches, http_log, http_row, write
+
+
+def test_a_field_list_that_changes_with_every_row_does_not_pile_up_batches(tmp_path: Path) -> None:
+    """A hundred thousand batches of one row would take gigabytes, and counting them each time would take hours."""
+    fields = ("date time cs-uri-stem sc-status", "date time c-ip cs-uri-stem sc-status")
+    rows = ("2026-11-16 08:00:00 /a 200\n", "2026-11-16 08:00:00 203.0.113.9 /a 200\n")
+    log = "".join(http_log(row, fields=names) for row, names in zip(rows, fields, strict=True))
+    found, _ = batches(write(tmp_path, "u_ex261116.log", log))
+    assert [len(batch) for batch in found] == [1, 1]
+    worker, most = Worker(Selection()), 0
+    for n in range(3000):
+        worker.receive(Parsed(found[n % 2], None, 0))
+        most = max(most, sum(map(len, worker._held.values())))
+    assert 100 < most <= ROWS // EFFORT
+    assert worker.summaries()[""].lines.rows == 3000
+
+
+def test_batches_of_many_rows_are_counted_together(tmp_path: Path) -> None:
+    found, _ = batches(write(tmp_path, "u_ex261116.log", http_log(*[http_row()] * 1000)))
+    worker = Worker(Selection())
+    for _ in range(10):
+        worker.receive(Parsed(found[0], None, 0))
+    assert sum(map(len, worker._held.values())) == 10
+    assert worker.summaries()[""].lines.rows == 10_000
