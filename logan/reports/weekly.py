@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from logan.analysis.findings import findings
 from logan.analysis.latency import ENOUGH, slow
-from logan.analysis.times import local
+from logan.analysis.times import By, local
 from logan.analysis.traffic import SiteTraffic, Totals, traffic
-from logan.analysis.trend import Trend, trend
+from logan.analysis.trend import trend
 from logan.reports.anonymity import anonymized
 from logan.reports.cards import finding_card, found_in, ranked, service, status_card
 from logan.reports.gaps import gaps
@@ -44,7 +44,7 @@ def weekly(
     four = figures(words, mine, before, now.totals, then.totals if then else None)
     everything = [status_card(words, row, mine, before) for row in ranked(mine)]
     level, sentence = verdict(words, found, now.totals, then.totals if then else None, period.week is not None)
-    stretches = _trend(mine, period, tz)
+    by: By = "day" if period.end - period.start <= 62 * DAY else "week"
     return Weekly(
         words=words,
         heading=heading(words, period),
@@ -55,8 +55,8 @@ def weekly(
         verdict=sentence,
         figures=four,
         findings=tuple(finding_card(words, one, earlier) for one in found),
-        by=stretches.by,
-        days=tuple(_days(words, stretches)),
+        by=by,
+        days=tuple(_days(words, mine, by)),
         statuses=tuple(everything[:STATUSES]),
         statuses_left_out=len(everything[STATUSES:]),
         sites=tuple(_sites(words, now.sites, then.sites if then else None)),
@@ -90,16 +90,15 @@ def _summaries(period: Period, anonymize: bool) -> tuple[Summary, Summary | None
     return given[0], given[1], given[2]
 
 
-def _trend(mine: Summary, period: Period, tz: str) -> Trend:
-    return trend(mine, "day" if period.end - period.start <= 62 * DAY else "week", tz)
-
-
-def _days(words: Words, stretches: Trend) -> Iterable[Day]:
-    for row in stretches.rows:
-        full = words.day(row.start)
-        if stretches.by == "day":
+def _days(words: Words, mine: Summary, by: By) -> Iterable[Day]:
+    """The days or weeks. Their 4xx and 5xx are failures, as in the chart: of a 401 that begins a logon there is none."""
+    failed = {row.start: row for row in trend(mine, by, words.tz, kind="error").rows}
+    for row in trend(mine, by, words.tz).rows:
+        full, errors = words.day(row.start), failed.get(row.start)
+        if by == "day":
             full = words.say("day-named", name=words.weekday(row.start), day=full)
-        yield Day(full, row.hits, row.errors, row.status_4xx, row.status_5xx, row.handshakes)
+        client, server = (errors.status_4xx, errors.status_5xx) if errors else (0, 0)
+        yield Day(full, row.hits, row.errors, client, server, row.handshakes)
 
 
 def _sites(words: Words, now: tuple[SiteTraffic, ...], then: tuple[SiteTraffic, ...] | None) -> Iterable[SiteRow]:

@@ -206,6 +206,8 @@ def check(case: Case, text: str) -> None:
         assert sum(number(row[-2]) for row in found["statuses-table"]) == case.rows
     assert sum(number(row[1]) for row in found["days"]) == case.rows
     assert sum(number(row[2]) for row in found["days"]) == totals.errors
+    assert sum(number(row[3]) for row in found["days"]) == totals.client_errors
+    assert sum(number(row[4]) for row in found["days"]) == totals.server_errors
 
 
 def resident() -> int:

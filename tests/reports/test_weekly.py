@@ -119,6 +119,15 @@ def test_httperr_has_no_rate(make: Make) -> None:
     assert all(rate is not None for (service, _), rate in rates.items() if service != "HTTPERR")
 
 
+def test_the_days_add_up_to_the_totals(make: Make) -> None:
+    """Handshakes were once among the 4xx of a day: 86 of them stood beside five failures."""
+    for week in ("2026-W44", "2026-W45", "2026-W46"):
+        report = make(week)
+        assert sum(day.status_4xx for day in report.days) == report.totals.client_errors
+        assert sum(day.status_5xx for day in report.days) == report.totals.server_errors
+        assert sum(day.handshakes for day in report.days) == report.totals.handshakes
+
+
 def test_a_day_is_written_as_its_language_writes_it(make: Make) -> None:
     assert make("2026-W45").days[3].full == "Thu 5 Nov"
     assert make("2026-W45", lang="zh").days[3].full == "11月5日（周四）"
