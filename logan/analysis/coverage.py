@@ -24,6 +24,10 @@ class Coverage:
         """The share of a site's rows that have a field, 0 to 1."""
         return self.having.get(who, {}).get(column_name(field), 0) / self.rows[who]
 
+    def without(self, who: Who, field: str) -> int:
+        """How many rows of a site lack a field."""
+        return self.rows.get(who, 0) - self.having.get(who, {}).get(column_name(field), 0)
+
 
 def coverage(summary: Summary) -> Coverage:
     """Which fields the sites of a summary log; a column with two names has the rows of the one that has more."""

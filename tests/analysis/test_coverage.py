@@ -14,3 +14,5 @@ def test_the_share_of_a_site_s_rows_that_have_a_field() -> None:
     first, second = ("http", "W3SVC1"), ("http", "W3SVC2")
     assert [found.share(first, name) for name in ("sc-substatus", "sc-status", "cs(Cookie)")] == [0.75, 1, 0]
     assert (found.share(second, "sc-substatus"), found.share(("ftp", "FTPSVC2"), "sc-win32-status")) == (1, 1)
+    assert [found.without(first, name) for name in ("sc-substatus", "sc-status", "cs(Cookie)")] == [1, 0, 4]
+    assert found.without(("ftp", "MSFTPSVC9"), "c-ip") == 0

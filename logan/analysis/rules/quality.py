@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from logan.analysis.coverage import coverage
 from logan.analysis.rules.facts import (
     BUCKET,
     LISTED,
@@ -95,21 +96,15 @@ def clock(summary: Summary) -> Iterable[Finding]:
 @rule("log-fields-off")
 def fields_off(summary: Summary) -> Iterable[Finding]:
     """Fields that some or all rows of a site lack, with the questions that cannot be answered without them."""
-    logged: dict[Who, dict[str, int]] = {}
-    for (service, site, name), (rows,) in summary.fields.rows.items():
-        mine = logged.setdefault((service, site), {})
-        column = column_name(name)
-        mine[column] = max(mine.get(column, 0), rows)
-    totals = hits_of_sites(summary)
-    for who, mine in sorted(logged.items(), key=lambda item: tuple(map(in_order, item[0]))):
-        total = totals.get(who, 0)
+    logged = coverage(summary)
+    for who in sorted(logged.having, key=lambda who: tuple(map(in_order, who))):
         lacking = [
-            {"field": name, "rows_without": total - mine.get(column_name(name), 0)}
+            {"field": name, "rows_without": rows}
             for name in _WANTED.get(who[0], ())
-            if mine.get(column_name(name), 0) < total
+            if (rows := logged.without(who, name)) > 0
         ]
         if any(entry["field"] not in _BYTES for entry in lacking):
-            evidence = {"fields": lacking, "total": total}
+            evidence = {"fields": lacking, "total": logged.rows[who]}
             names = {lang: _questions(lacking, lang) for lang in ("en", "zh")}
             most = max(int(str(entry["rows_without"])) for entry in lacking)
             where = "ftp" if who[0] == "ftp" else "httperr" if who[0] == "httperr" else "http"
