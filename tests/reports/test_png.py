@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from logan.charts.style import chinese_font
+from logan.charts.style import chinese_font, styled
 from logan.reports.model import Weekly
 from logan.reports.periods import Wanted, choose
-from logan.reports.png import DPI, to_png
+from logan.reports.png import DPI, HEIGHT, WIDTH, _Sheet, to_png
 from logan.reports.weekly import weekly
 
 Make = Callable[..., Weekly]
@@ -46,6 +49,21 @@ def test_chinese_has_no_empty_boxes(make: Make, recwarn: pytest.WarningsRecorder
         pytest.skip("no Chinese font here")
     assert pixels(to_png(make("2026-W47", lang="zh"))).shape == (2000, 1600, 3)
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_of_an_ordinary_week_is_cut(make: Make, lang: str) -> None:
+    """A pair of brackets too many once left a figure's note at 378 client errors (4x…"""
+    if lang == "zh" and chinese_font() is None:
+        pytest.skip("no Chinese font here")
+    with styled():
+        page = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=DPI)
+        FigureCanvasAgg(page)
+        _Sheet(page, make("2026-W45", lang=lang)).draw()
+        page.canvas.draw()
+        shown = [text.get_text() for text in page.findobj(Text)]
+    assert any("378" in text for text in shown)
+    assert [text for text in shown if text.endswith("…")] == []
 
 
 def test_hostile_logs_can_be_drawn(hostile: Path) -> None:
