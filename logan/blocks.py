@@ -337,8 +337,8 @@ def _chunks(stream: IO[bytes], length: int | None, scan: _Scan) -> Iterator[_Chu
                 dropped += total - kept
                 continue
             found, start = start >= 0, total if start < 0 else start
-            yield _Chunk(b"", dropped + start, found)
             scan.line += 1
+            yield _Chunk(b"", dropped + start, found)
             dropped = 0
             kept = total - start
             view[:kept] = bytes(view[start:total])

@@ -94,6 +94,26 @@ def test_an_unfinished_line_that_is_too_long_is_no_finished_part(
     assert (grown.lines.rows, grown.lines.rejected) == (2, 1)
 
 
+def test_lines_behind_one_that_is_too_long_keep_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a part, or what a file has grown by, begins right behind it."""
+    monkeypatch.setattr(module, "CHUNK", 512)
+    long, torn = "x" * 2000 + "\n", "torn\n"
+    path = write(tmp_path, "u_ex261116.log", http_log(http_row(), long))
+    assert (end := finished_part(LogFile(str(path), size=path.stat().st_size)))
+    with path.open("a") as stream:
+        stream.write(torn * 300)
+    line = http_log(http_row(), long).count("\n") + 1
+    assert (end.start, end.line) == (path.stat().st_size - 300 * len(torn), line)
+    log = LogFile(str(path), size=path.stat().st_size)
+    tally = Tally()
+    for block in blocks([log], part=600):
+        found = [rejected for segment in segments(block, tally) for rejected in parse(segment).rejected]
+        assert all(reject.text == "torn" for reject in found)
+        assert [reject.line for reject in found] == list(range(line, line + len(found)))
+        line += len(found)
+    assert line == http_log(http_row(), long).count("\n") + 301
+
+
 def test_memory_that_another_thread_takes_first_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Emptied(list[bytearray]):
         """Not empty when it is looked at, and empty when something is taken."""
