@@ -255,7 +255,8 @@ class _Reader:
 
 
 _PASSWORD = re.compile(r"(PASS)[ \t]+\S+", re.IGNORECASE)
-_PASS = re.compile(rb"^(\[\d+\])?PASS$", re.IGNORECASE)
+#: Whatever stands before it: torn lines have two sessions, and what is counted as PASS has to be masked as PASS.
+_PASS = re.compile(rb"^(.*\])?PASS$", re.IGNORECASE | re.DOTALL)
 _MASK = b"***"
 
 
