@@ -5,6 +5,10 @@ and time are, and the hashes of its head and tail; one that has only grown goes 
 anew. What stands behind the last finished line is counted but not kept, since IIS may still be writing it.
 An entry that is damaged or of another version is thrown away with a remark. Nothing is ever counted twice, because the
 summary of a file is always the sum of disjoint stretches of it.
+
+Loading and adding the sums of each file takes longer than reading a small file anew, so those of the files of a month
+that lie still are also kept together (`_Group`). A group counts only as a whole: where one of its files is another, or
+is gone, the sums of the single files are taken and the group is made anew.
 """
 
 from __future__ import annotations
@@ -15,9 +19,13 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from time import gmtime, strftime, time
 from typing import Any
 
 from logan import __version__
@@ -28,12 +36,14 @@ from logan.formats import Layout
 from logan.saving import SCHEMA, from_json, to_json
 from logan.selection import Selection
 from logan.summarizing import Progress, RejectSink, Worker, demand_logs
-from logan.summary import Summary, total
+from logan.summary import RunningTotals, Summary
 from logan.writing import written_beside
 
 Remark = Callable[[str], None]
 #: How much of the head, and of the part before the place where reading stopped, tells whether a file is the same.
 _SAMPLE = 4096
+#: A file that was last written so many seconds ago most probably lies still; IIS keeps buffers for a minute.
+_STILL = 3600
 
 
 def summarize_cached(
@@ -60,6 +70,11 @@ def summarize_cached(
             f"{folder}: cannot be made: {error.strerror}. Give --cache a folder that can be written."
         ) from None
     cache = _Cache(folder, chosen, remark)
+    groups = cache.groups(found.files)
+    known = {key for group in groups.values() for key in group.members}
+    single = [log for log in found.files if cache.key(log) not in known]
+    if progress:
+        progress(sum(log.size for log in found.files) - sum(log.size for log in single))
 
     def one(log: LogFile) -> dict[str, Summary]:
         if cache.stop.is_set():
@@ -69,35 +84,56 @@ def summarize_cached(
             progress(log.size)
         return parts
 
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        results = _results(lambda log: pool.submit(one, log), found.files, cache.stop)
-    weeks: dict[str, list[Summary]] = {"": [Summary(skipped=tuple(found.skipped))]}
-    for parts in results:
-        for week, summary in parts.items():
-            weeks.setdefault(week, []).append(summary)
-    merged = {week: total(summaries) for week, summaries in weeks.items()}
+    rest, joining = RunningTotals(), dict[str, RunningTotals]()
+    fresh: dict[str, dict[str, _State]] = {}
+    number = workers or os.cpu_count() or 1
+    with (
+        ThreadPoolExecutor(number) as pool,
+        closing(_results(lambda log: pool.submit(one, log), single, cache.stop, ahead=2 * number)) as results,
+    ):
+        for log, parts in zip(single, results, strict=True):
+            state = cache.still.get(cache.key(log))
+            if state:
+                fresh.setdefault(_month(state), {})[cache.key(log)] = state
+            (joining.setdefault(_month(state), RunningTotals()) if state else rest).add(parts)
+    for month, members in fresh.items():
+        before = groups.get(month, _Group({}, {}))
+        joining[month].add(before.weeks)
+        groups[month] = _Group({**before.members, **members}, joining.pop(month).total())
+        cache.keep(month, groups[month])
+    for group in groups.values():
+        rest.add(group.weeks)
+    rest.add({"": Summary(skipped=tuple(found.skipped))})
+    merged = rest.total()
     demand_logs(merged, [source] if isinstance(source, str | os.PathLike) else list(source), False)
     return merged
 
 
 def _results(
-    submit: Callable[[LogFile], Future[dict[str, Summary]]], logs: Sequence[LogFile], stop: threading.Event
-) -> list[dict[str, Summary]]:
-    """What the workers gave, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch."""
-    futures: list[Future[dict[str, Summary]]] = []
-    results = []
+    submit: Callable[[LogFile], Future[dict[str, Summary]]],
+    logs: Sequence[LogFile],
+    stop: threading.Event,
+    ahead: int,
+) -> Generator[dict[str, Summary], None, None]:
+    """What the workers gave, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch.
+
+    No more than `ahead` are begun at a time: the sums of all files at once would not fit into memory.
+    """
+    waiting = iter(logs)
+    futures: deque[Future[dict[str, Summary]]] = deque()
     try:
-        futures.extend(map(submit, logs))  # one by one: at a Ctrl-C those that were begun are known
-        for future in futures:
-            while not future.done():
-                wait([future], 0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
-            results.append(future.result())
+        futures.extend(map(submit, islice(waiting, ahead)))  # one by one: at a Ctrl-C those that were begun are known
+        while futures:
+            while not futures[0].done():
+                wait([futures[0]], 0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
+            result = futures.popleft().result()
+            futures.extend(map(submit, islice(waiting, 1)))
+            yield result
     except BaseException:
         stop.set()
         for future in futures:
             future.cancel()
         raise
-    return results
 
 
 class _Stopped(Exception):
@@ -118,13 +154,79 @@ class _Entry:
     weeks: dict[str, Summary]
 
 
+#: Size, time, head, tail and stop of an entry: what a file is told by.
+_State = tuple[int, int, str, str, int]
+
+
+def _month(state: _State) -> str:
+    """The month in which a file was last written."""
+    return strftime("%Y-%m", gmtime(state[1] // 10**9))
+
+
+@dataclass(slots=True)
+class _Group:
+    """The sums of files that lie still, together: which they are, by key, and their sums by week."""
+
+    members: dict[str, _State]
+    weeks: dict[str, Summary]
+
+
 class _Cache:
-    """A folder with one entry for each file and selection."""
+    """A folder with one entry for each file and selection, and one for the files of each month that lie still."""
 
     def __init__(self, folder: str, selection: Selection, remark: Remark) -> None:
         self.folder, self.selection, self.remark = folder, selection, remark
         self.version = f"{SCHEMA} {__version__}"
         self.stop = threading.Event()
+        #: The files that lie still, of those that were asked for one by one.
+        self.still: dict[str, _State] = {}
+        self._folders: list[str] = []
+
+    def groups(self, logs: Sequence[LogFile]) -> dict[str, _Group]:
+        """The groups, by month, whose files are all among `logs` and as they were."""
+        files = [log for log in logs if log.kind not in ("stdin", "url")]
+        self._folders = sorted({os.path.dirname(os.path.realpath(log.path)) for log in files})
+        found = {self.key(log): log for log in files}
+        months = set()
+        for log in files:
+            with suppress(OSError):
+                months.add(_month((0, os.stat(log.path).st_mtime_ns, "", "", 0)))
+        groups = {month: self._group(month, found) for month in sorted(months)}
+        return {month: group for month, group in groups.items() if group}
+
+    def _group(self, month: str, found: dict[str, LogFile]) -> _Group | None:
+        path = self._group_path(month)
+        known = self._read_json(path)
+        try:
+            members: dict[str, _State] = {key: tuple(state) for key, state in known["members"]} if known else {}
+            if known and all(key in found and self._holds(found[key], members[key]) for key in members):
+                return _Group(members, {week: from_json(state) for week, state in known["weeks"].items()})
+        except _DAMAGE as error:
+            self.remark(f"{path}: this cache entry is thrown away ({error}); the sums of single files are taken.")
+        return None
+
+    def keep(self, month: str, group: _Group) -> None:
+        """Keep the sums of the files of a month that lie still."""
+        weeks = {week: to_json(summary) for week, summary in group.weeks.items()}
+        self._write_json(self._group_path(month), {"members": list(group.members.items()), "weeks": weeks})
+
+    def _group_path(self, month: str) -> str:
+        what = "\n".join([*self._folders, month, repr(self.selection)])
+        return os.path.join(self.folder, _digest(what) + ".logan-cache")
+
+    def _holds(self, log: LogFile, state: _State) -> bool:
+        size, written, head, tail, stop = state
+        try:
+            status = os.stat(log.path)
+            return (status.st_size, status.st_mtime_ns) == (size, written) and self._samples(log, stop) == (head, tail)
+        except READ_ERRORS:
+            return False
+
+    def _note_still(self, log: LogFile, entry: _Entry, *, seen_before: bool) -> None:
+        """A file lies still if it was the same before, or was last written an hour ago, and has no unfinished end."""
+        aged = entry.time < (time() - _STILL) * 1e9
+        if (seen_before or aged) and entry.stop >= entry.size:
+            self.still[self.key(log)] = (entry.size, entry.time, entry.head, entry.tail, entry.stop)
 
     def summaries(self, log: LogFile, rejects: RejectSink | None) -> dict[str, Summary]:
         """What `log` holds, read only as far as the cache does not know it."""
@@ -136,6 +238,7 @@ class _Cache:
             return self._read(list(blocks([log])), rejects)
         entry = self._load(log)
         if entry and (entry.size, entry.time) == (status.st_size, status.st_mtime_ns) and self._same(log, entry):
+            self._note_still(log, entry, seen_before=True)
             return self._with_tail(log, entry, rejects)
         if log.kind != "plain":
             return self._archive(log, status, rejects)
@@ -167,6 +270,7 @@ class _Cache:
             status.st_size, status.st_mtime_ns, *self._samples(log, end.start), end.start, end.line, end.layout, weeks
         )
         self._save(log, kept)
+        self._note_still(log, kept, seen_before=False)
         return self._with_tail(log, kept, rejects)
 
     def _with_tail(self, log: LogFile, entry: _Entry, rejects: RejectSink | None) -> dict[str, Summary]:
@@ -178,7 +282,9 @@ class _Cache:
     def _archive(self, log: LogFile, status: os.stat_result, rejects: RejectSink | None) -> dict[str, Summary]:
         weeks = self._read(list(blocks([log])), rejects)
         samples = self._samples(log, status.st_size)
-        self._save(log, _Entry(status.st_size, status.st_mtime_ns, *samples, status.st_size, 0, None, weeks))
+        kept = _Entry(status.st_size, status.st_mtime_ns, *samples, status.st_size, 0, None, weeks)
+        self._save(log, kept)
+        self._note_still(log, kept, seen_before=False)
         return weeks
 
     def _read(self, work: Sequence[Block], rejects: RejectSink | None) -> dict[str, Summary]:
@@ -202,37 +308,60 @@ class _Cache:
         except READ_ERRORS:
             return False
 
+    def key(self, log: LogFile) -> str:
+        """What a file is known by, whatever is in it."""
+        return _digest(f"{os.path.realpath(log.path)}\n{log.member}\n{self.selection!r}")
+
     def _path(self, log: LogFile) -> str:
-        what = f"{os.path.realpath(log.path)}\n{log.member}\n{self.selection!r}"
-        return os.path.join(
-            self.folder, hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:32] + ".logan-cache"
-        )
+        return os.path.join(self.folder, self.key(log) + ".logan-cache")
 
     def _load(self, log: LogFile) -> _Entry | None:
         path = self._path(log)
+        data = self._read_json(path)
+        if data is None:
+            return None
         try:
-            with gzip.open(path, "rb") as stream:
-                data: dict[str, Any] = json.loads(stream.read())
-            if data["version"] != self.version:
-                raise ValueError("of another version")
             layout = data["layout"] and Layout(**{**data["layout"], "fields": tuple(data["layout"]["fields"])})
             weeks = {week: from_json(state) for week, state in data["weeks"].items()}
             known = {n: data[n] for n in ("size", "time", "head", "tail", "stop", "line")}
             return _Entry(**known, layout=layout, weeks=weeks)
-        except FileNotFoundError:
-            return None
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        except _DAMAGE as error:
             self.remark(f"{path}: this cache entry is thrown away ({error}); {log.name} is read anew.")
             return None
 
     def _save(self, log: LogFile, entry: _Entry) -> None:
         data = {n: getattr(entry, n) for n in ("size", "time", "head", "tail", "stop", "line")}
-        data["version"], data["path"] = self.version, log.name
+        data["path"] = log.name
         data["layout"] = asdict(entry.layout) if entry.layout else None
         data["weeks"] = {week: to_json(summary) for week, summary in entry.weeks.items()}
-        text = json.dumps(data, separators=(",", ":"))
-        with written_beside(self._path(log)) as beside, gzip.open(beside, "wb", compresslevel=1) as stream:
+        self._write_json(self._path(log), data)
+
+    def _read_json(self, path: str) -> dict[str, Any] | None:
+        """What a file of the cache holds; None, with a remark if there is one, where it cannot be used."""
+        try:
+            with gzip.open(path, "rb") as stream:
+                data: dict[str, Any] = json.loads(stream.read())
+            if data["version"] != self.version:
+                raise ValueError("of another version")
+            return data
+        except FileNotFoundError:
+            return None
+        except _DAMAGE as error:
+            self.remark(f"{path}: this cache entry is thrown away ({error}); what it stands for is read anew.")
+            return None
+
+    def _write_json(self, path: str, data: dict[str, Any]) -> None:
+        text = json.dumps({**data, "version": self.version}, separators=(",", ":"))
+        with written_beside(path) as beside, gzip.open(beside, "wb", compresslevel=1) as stream:
             stream.write(text.encode("utf-8", "surrogatepass"))
+
+
+#: What reading a damaged file of the cache can raise.
+_DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _added(one: dict[str, Summary], other: dict[str, Summary]) -> dict[str, Summary]:

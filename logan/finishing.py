@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from logan.accumulation import SiteAccumulator
 from logan.counters import Sparse
-from logan.sketches import Integers, Key, Sketch, Table, Values
+from logan.sketches import Integers, Key, Packed, Sketch, Table, Values
 
 
 @dataclass(slots=True)
@@ -17,7 +18,7 @@ class Finished:
     """The sums of a site in the form that a summary keeps: rows of each table, and what each table lost."""
 
     counts: dict[str, dict[Key, tuple[int, ...]]]
-    groups: dict[str, dict[Key, dict[Any, int]]]
+    groups: dict[str, Mapping[Key, Mapping[Any, int]]]
     distinct: dict[Key, Sketch]
     lost: dict[str, int]
 
@@ -38,12 +39,14 @@ def finished(site: SiteAccumulator) -> Finished:
     durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
     durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
     keys, values = site.latency.items()
-    groups: dict[str, dict[Key, dict[Any, int]]] = {
+    groups: dict[str, Mapping[Key, Mapping[Any, int]]] = {
         "status_uris": _by_status(site, _swapped(site.combo_uris.items()), uris),
         "status_clients": _by_status(site, _halves(site.combo_clients), clients),
         "status_latency": _by_status(site, site.combo_latency.items()),
-        "uri_latency": {(service, name, uris[n]): bins for n, bins in _labelled(*site.uri_latency.items())},
-        "latency": {(service, name, n - (1 << 31)): b for n, b in _labelled(keys & 0xFFFFFFFF, keys >> 32, values[0])},
+        "uri_latency": _packed(lambda uri: (service, name, uris[uri]), *site.uri_latency.items()),
+        "latency": _packed(
+            lambda bucket: (service, name, bucket - (1 << 31)), keys & 0xFFFFFFFF, keys >> 32, values[0]
+        ),
         "durations": {who: durations} if durations else {},
     }
     distinct = {(service, name, clients[n]): sketch for n, sketch in site.distinct.items()}
@@ -88,15 +91,28 @@ def _swapped(items: tuple[Integers, Integers, Integers]) -> tuple[Integers, Inte
     return columns, rows, hits
 
 
+def _packed(key_of: Callable[[int], Key], numbers: Integers, labels: Integers, hits: Integers) -> Packed:
+    """{key of the number: {label: hits}}."""
+    numbers, labels, hits = _ordered(numbers, labels, hits)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return Packed([key_of(number) for number in numbers[starts].tolist()], starts, labels.astype(np.int32), hits)
+
+
+def _ordered(numbers: Integers, labels: Integers, hits: Integers) -> tuple[Integers, Integers, Integers]:
+    """The same by number."""
+    if not (numbers[1:] < numbers[:-1]).any():
+        return numbers, labels, hits
+    order = np.argsort(numbers, kind="stable")
+    return numbers[order], labels[order], hits[order]
+
+
 def _labelled(
     numbers: Integers, labels: Integers, hits: Integers, names: list[str | None] | None = None
 ) -> list[tuple[int, dict[Any, int]]]:
     """(number, {label: hits}) of each number; labels are named where there are names."""
     if not len(numbers):
         return []
-    if (numbers[1:] < numbers[:-1]).any():
-        order = np.argsort(numbers, kind="stable")
-        numbers, labels, hits = numbers[order], labels[order], hits[order]
+    numbers, labels, hits = _ordered(numbers, labels, hits)
     starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
     of: list[Any] = labels.tolist() if names is None else [names[n] for n in labels.tolist()]
     counts, begins = hits.tolist(), starts.tolist()

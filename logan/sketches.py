@@ -8,7 +8,7 @@ shown, or one that is missing, can be too low at the most. Below the limit all i
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nlargest
@@ -190,6 +190,33 @@ class Groups:
 
         records = [(*key, label, hits) for key, labels in self.rows.items() for label, hits in labels.items()]
         return pd.DataFrame.from_records(records, columns=[*self.keys, self.label, "hits"])
+
+
+class Packed(Mapping[Key, Mapping[Any, int]]):
+    """{key: {bin: hits}} held in arrays: the histograms of all URLs take a sixth of the memory of dictionaries.
+
+    What is looked up comes as a dictionary, made anew each time.
+
+    >>> packed = Packed([("/a",), ("/b",)], np.array([0, 2]), np.array([10, 20, 10]), np.array([5, 1, 7]))
+    >>> packed["/b",], packed == {("/a",): {10: 5, 20: 1}, ("/b",): {10: 7}}
+    ({10: 7}, True)
+    """
+
+    def __init__(self, keys: Sequence[Key], starts: Integers, labels: Integers, hits: Integers) -> None:
+        self._place = {key: place for place, key in enumerate(keys)}
+        self._bounds = [*starts.tolist(), len(labels)]
+        self._labels, self._hits = labels, hits
+
+    def __getitem__(self, key: Key) -> dict[Any, int]:
+        place = self._place[key]
+        mine = slice(self._bounds[place], self._bounds[place + 1])
+        return dict(zip(self._labels[mine].tolist(), self._hits[mine].tolist(), strict=True))
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
 
 
 def added(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]:

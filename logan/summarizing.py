@@ -24,7 +24,7 @@ from logan.formats import Layout, dayless
 from logan.parsing import Batch, Codes, Rejected, codes_of, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
-from logan.summary import EXAMPLES, Lines, RunningTotal, Summary, total
+from logan.summary import EXAMPLES, Lines, RunningTotals, Summary, total
 from logan.tables import GROUPS, TABLES
 from logan.threads import Crew, Parsed
 
@@ -138,13 +138,12 @@ def _summarize(
         parts = _on_threads(found, selection, workers, progress, rejects)
     else:
         parts = map(partial(summarize_blocks, selection=selection), _tasks(list(blocks(found.files))))
-    sums: dict[str, RunningTotal] = {"": RunningTotal()}
+    sums = RunningTotals()
     for part in parts:  # as they come: a thousand summaries at once would not fit into memory
-        for week, summary in part.items():
-            sums.setdefault(week, RunningTotal()).add(summary)
+        sums.add(part)
     for summary in (*saved, Summary(skipped=tuple(found.skipped))):
-        sums[""].add(summary)
-    result = {week: summaries.total() for week, summaries in sums.items()}
+        sums.add({"": summary})
+    result = sums.total()
     demand_logs(result, paths, bool(saved))
     return result
 

@@ -7,7 +7,7 @@ one frame, a folder on threads, or a cluster, with the same numbers; and a year 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -204,3 +204,17 @@ class RunningTotal:
 
     def total(self) -> Summary:
         return total(summary for _, summary in reversed(self._held))
+
+
+class RunningTotals:
+    """A running total for each week."""
+
+    def __init__(self) -> None:
+        self._weeks: dict[str, RunningTotal] = {}
+
+    def add(self, parts: Mapping[str, Summary]) -> None:
+        for week, summary in parts.items():
+            self._weeks.setdefault(week, RunningTotal()).add(summary)
+
+    def total(self) -> dict[str, Summary]:
+        return {week: sums.total() for week, sums in self._weeks.items()}

@@ -146,7 +146,7 @@ def test_an_interrupt_while_work_is_given_out_ends_what_was_begun(
 
         def submit(self, *arguments: Any, **options: Any) -> Any:
             Interrupted.given += 1
-            if Interrupted.given == 3:
+            if Interrupted.given == 2:
                 raise KeyboardInterrupt
             return super().submit(*arguments, **options)
 
@@ -161,3 +161,86 @@ def test_an_interrupt_while_work_is_given_out_ends_what_was_begun(
         summarize_cached(tmp_path / "logs", str(tmp_path / "cache"), workers=1)
     assert all(told)
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def aged(path: Path, hours: float = 2) -> Path:
+    """A file that was last written some hours ago."""
+    os.utime(path, ns=(at := path.stat().st_mtime_ns - int(hours * 3.6e12), at))
+    return path
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files whose own sums were loaded."""
+    names: list[str] = []
+    original = caching._Cache._load
+
+    def load(self: caching._Cache, log: LogFile) -> Any:
+        names.append(os.path.basename(log.path))
+        return original(self, log)
+
+    monkeypatch.setattr(caching._Cache, "_load", load)
+    return names
+
+
+def many(tmp_path: Path) -> list[Path]:
+    return [aged(write(tmp_path, f"logs/u_ex{n}.log", http_log(*ROWS[n : n + 9]))) for n in range(5)]
+
+
+def test_files_that_lie_still_are_loaded_as_one(tmp_path: Path, loaded: list[str], reads: list[int]) -> None:
+    many(tmp_path)
+    plain, first = summarize(tmp_path / "logs"), cached(tmp_path / "logs", tmp_path / "c")
+    loaded.clear()
+    reads.clear()
+    assert cached(tmp_path / "logs", tmp_path / "c") == first == plain
+    assert (loaded, reads) == ([], [])
+
+
+def test_a_file_written_just_now_joins_the_others_when_it_was_the_same_twice(
+    tmp_path: Path, loaded: list[str], reads: list[int]
+) -> None:
+    many(tmp_path)
+    cached(tmp_path / "logs", tmp_path / "c")
+    write(tmp_path, "logs/u_ex9.log", http_log(*ROWS[:3]))
+    plain = summarize(tmp_path / "logs")
+    for expected in ([0], [], []):
+        reads.clear()
+        assert cached(tmp_path / "logs", tmp_path / "c") == plain
+        assert reads == expected
+    assert loaded.count("u_ex9.log") == 2
+    assert loaded.count("u_ex1.log") == 1
+
+
+@pytest.mark.parametrize("change", ["grown", "replaced", "gone", "damaged", "of-another-version"])
+def test_one_that_is_another_undoes_the_group_and_nothing_is_counted_twice(
+    change: str, tmp_path: Path, loaded: list[str]
+) -> None:
+    files, remarks = many(tmp_path), list[str]()
+    cached(tmp_path / "logs", tmp_path / "c")
+    singles = set()
+    for path in files:
+        cache = caching._Cache(str(tmp_path / "c"), Selection(), remarks.append)
+        singles.add(cache._path(LogFile(str(path), "plain", path.stat().st_size)))
+    (group,) = [path for path in (tmp_path / "c").iterdir() if str(path) not in singles]
+    if change == "grown":
+        aged(write(tmp_path, "logs/u_ex2.log", http_log(*ROWS[2:11], *ROWS[20:30])))
+    elif change == "replaced":
+        aged(write(tmp_path, "logs/u_ex2.log", http_log(*ROWS[30:39])))
+    elif change == "gone":
+        files[2].unlink()
+    elif change == "damaged":
+        group.write_bytes(group.read_bytes()[:200])
+    else:
+        group.write_bytes(gzip.compress(b'{"version": "older"}'))
+    for _ in range(2):
+        loaded.clear()
+        assert cached(tmp_path / "logs", tmp_path / "c", remarks) == summarize(tmp_path / "logs")
+    assert not loaded, "the group was not made anew"
+    assert len(remarks) == (change in ("damaged", "of-another-version"))
+
+
+def test_part_of_a_folder_is_not_the_folder(tmp_path: Path) -> None:
+    files = many(tmp_path)
+    cached(tmp_path / "logs", tmp_path / "c")
+    assert summarize_cached(files[:2], str(tmp_path / "c"))[""] == summarize(files[:2])
+    assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")

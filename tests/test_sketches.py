@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from math import ceil
 from typing import Any
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logan.sketches import Counts, Shape, percentiles, top
+from logan.sketches import Counts, Groups, Packed, Shape, percentiles, top
 
 NAMES = st.none() | st.text("abc", max_size=3)
 HITS = st.integers(1, 4)
@@ -41,3 +44,16 @@ def test_percentiles_are_the_values_at_their_ranks(values: list[int], ranks: lis
 
 def test_without_hits_there_are_no_percentiles() -> None:
     assert percentiles({}, 0.5) == percentiles({3: 0}, 0.5) == [None]
+
+
+def test_packed_histograms_are_equal_to_and_add_up_as_dictionaries() -> None:
+    packed = Packed([("/a",), (None,)], np.array([0, 2]), np.array([3, 9, 3], np.int32), np.array([1, 2, 4]))
+    plain = {("/a",): {3: 1, 9: 2}, (None,): {3: 4}}
+    groups = Groups(("uri",), "bin", packed)
+    other = Groups(("uri",), "bin", {("/a",): {9: 1}, ("/b",): {0: 5}})
+    assert packed == plain == dict(packed)
+    assert groups == Groups(("uri",), "bin", plain) == pickle.loads(pickle.dumps(groups))
+    assert (groups + other).rows == (other + groups).rows == {**plain, ("/a",): {3: 1, 9: 3}, ("/b",): {0: 5}}
+    assert all(type(part) is int for labels in packed.values() for pair in labels.items() for part in pair)
+    with pytest.raises(KeyError):
+        packed["/b",]
