@@ -94,8 +94,8 @@ def summarize_cached(
         for log, parts in zip(single, results, strict=True):
             state = cache.still.get(cache.key(log))
             if state:
-                fresh.setdefault(_month(state), {})[cache.key(log)] = state
-            (joining.setdefault(_month(state), RunningTotals()) if state else rest).add(parts)
+                fresh.setdefault(_month(state[1]), {})[cache.key(log)] = state
+            (joining.setdefault(_month(state[1]), RunningTotals()) if state else rest).add(parts)
     for month, members in fresh.items():
         before = groups.get(month, _Group({}, {}))
         joining[month].add(before.weeks)
@@ -158,9 +158,9 @@ class _Entry:
 _State = tuple[int, int, str, str, int]
 
 
-def _month(state: _State) -> str:
-    """The month in which a file was last written."""
-    return strftime("%Y-%m", gmtime(state[1] // 10**9))
+def _month(written: int) -> str:
+    """The month of a time in ns."""
+    return strftime("%Y-%m", gmtime(written // 10**9))
 
 
 @dataclass(slots=True)
@@ -190,7 +190,7 @@ class _Cache:
         months = set()
         for log in files:
             with suppress(OSError):
-                months.add(_month((0, os.stat(log.path).st_mtime_ns, "", "", 0)))
+                months.add(_month(os.stat(log.path).st_mtime_ns))
         groups = {month: self._group(month, found) for month in sorted(months)}
         return {month: group for month, group in groups.items() if group}
 

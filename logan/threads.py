@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from logan.blocks import Block, Segment, Tally, segments
 from logan.parsing import Batch, parse
 
+#: Seconds that a thread is given to come to the end of its segment; one that waits for a network is left behind.
+_PATIENCE = 2.0
+
 
 @dataclass(slots=True)
 class Parsed:
@@ -55,8 +58,9 @@ class Crew:
         self._done: queue.Queue[Parsed | BaseException | None] = queue.Queue(threads + 1)
 
     def __iter__(self) -> Generator[Parsed, None, None]:
-        for _ in range(self._number):
-            threading.Thread(target=self._run, daemon=True).start()
+        crew = [threading.Thread(target=self._run, daemon=True) for _ in range(self._number)]
+        for thread in crew:
+            thread.start()
         busy = self._number
         try:
             while busy:
@@ -72,6 +76,8 @@ class Crew:
                     yield item
         finally:
             self._stop.set()
+            for thread in crew:  # Arrow ends the process with an abort if it is at work when Python leaves
+                thread.join(_PATIENCE)
 
     def _run(self) -> None:
         try:

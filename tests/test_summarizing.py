@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import closing
 from pathlib import Path
 
+from logan.accumulation import WANTED
+from logan.blocks import blocks
+from logan.files import find_files
 from logan.selection import Selection
 from logan.summarizing import EFFORT, ROWS, Worker
-from logan.threads import Parsed
+from logan.threads import Crew, Parsed
 from tests.builders import batches, http_log, http_row, write
 
 
@@ -32,3 +37,14 @@ def test_batches_of_many_rows_are_counted_together(tmp_path: Path) -> None:
         worker.receive(Parsed(found[0], None, 0))
     assert sum(map(len, worker._held.values())) == 10
     assert worker.summaries()[""].lines.rows == 10_000
+
+
+def test_no_thread_is_at_work_when_the_crew_is_left(tmp_path: Path) -> None:
+    """Arrow would end the process with an abort, whatever the exit code was to be."""
+    for n in range(40):
+        write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 2000))
+    before = threading.active_count()
+    with closing(iter(Crew(blocks(find_files(tmp_path).files, part=1), WANTED, None, 3))) as crew:
+        next(crew)
+        assert threading.active_count() > before
+    assert threading.active_count() == before

@@ -113,6 +113,8 @@ def _run(arguments: list[str] | None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{error.strerror or error}.", 1)
     except Exception as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # it came while Python's own queue held its lock
+            return _complain(_INTERRUPTED, 130)
         if os.environ.get("LOGAN_DEBUG"):
             raise
         return _complain(

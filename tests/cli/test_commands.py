@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,23 @@ def test_ctrl_c_leaves_with_130_and_says_so_in_one_line(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (130, b"logan: interrupted; no file is left half-written.\n")
     assert not (tmp_path / "x.logan").exists()
+
+
+def test_an_interrupt_within_a_lock_of_python_is_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C in the middle of a wait for a queue comes out as "RuntimeError: release unlocked lock"."""
+    from logan import cli
+
+    def interrupted(command: str | None) -> Callable[..., None]:
+        def run(**options: object) -> None:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise RuntimeError("release unlocked lock")
+
+        return run
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    assert cli._run(["summarize"]) == 130
+    assert "interrupted" in capsys.readouterr().err
