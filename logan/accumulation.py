@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of
 from logan.catalogue.kinds import HANGUPS, kind_of
 from logan.counters import (
     ONE,
@@ -30,18 +31,7 @@ from logan.counters import (
     renumbered,
     renumbered_low,
 )
-from logan.parsing import (
-    DAY,
-    MICROSECONDS,
-    Batch,
-    Codes,
-    Integers,
-    Mask,
-    arrow_mask,
-    binary_array,
-    codes_of,
-    integer,
-)  # fmt: skip
+from logan.parsing import Batch
 from logan.sketches import (
     BINS_PER_OCTAVE,
     DISTINCT,
@@ -55,6 +45,7 @@ from logan.sketches import (
     rounded,
 )
 from logan.tables import LIMIT, TABLES
+from logan.values import DAY, MICROSECONDS, integer
 
 #: Time is kept in quarters of an hour of UTC: days and weeks of every time zone on earth cut exactly there.
 BUCKET = 900 * MICROSECONDS

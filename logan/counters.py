@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from logan.parsing import Mask, binary_array, codes_of
+from logan.arrays import Mask, binary_array, codes_of
 from logan.sketches import Integers, Table
 
 ONE = np.int64(1)

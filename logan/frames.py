@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logan.accumulation import WANTED
+from logan.arrays import Codes
 from logan.exceptions import OptionError
 from logan.fields import field_type, known_fields
 from logan.formats import Layout
-from logan.parsing import Batch, Codes
+from logan.parsing import Batch
 
 if TYPE_CHECKING:
     import pandas as pd

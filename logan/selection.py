@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from logan.accumulation import BUCKET, ClientOf, client_address
+from logan.arrays import Codes, Integers, Mask, codes_of
 from logan.exceptions import OptionError
 from logan.fields import column_name
-from logan.parsing import Batch, Codes, Integers, Mask, codes_of
+from logan.parsing import Batch
 from logan.status import StatusFilter
 
 OnBadLines = Literal["warn", "skip", "error"]

@@ -16,12 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator
+from logan.arrays import Codes, codes_of
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
 from logan.finishing import finished
 from logan.formats import Layout, dayless
-from logan.parsing import Batch, Codes, Rejected, codes_of, joined, parse
+from logan.parsing import Batch, Rejected, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
 from logan.summary import EXAMPLES, Lines, RunningTotals, Summary, total

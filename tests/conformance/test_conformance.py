@@ -17,7 +17,7 @@ import pytest
 
 import logan
 from logan.summarizing import summarize
-from tests.builders import batches
+from tests.builders import WAYS, batches
 
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.stem for path in CASES.glob("*.toml"))
@@ -54,10 +54,10 @@ def test_columns(case: tuple[Path, dict[str, Any]]) -> None:
         assert [_shown(value) for value in frame[name]] == values, name
 
 
-@pytest.mark.parametrize("careful", [False, True], ids=["fast", "careful"])
-def test_both_paths(case: tuple[Path, dict[str, Any]], careful: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way(case: tuple[Path, dict[str, Any]], way: str) -> None:
     log, expected = case
-    found, tally = batches(log, careful=careful)
+    found, tally = batches(log, way)
     assert sum(len(batch) for batch in found) == expected["rows"]
     assert sum(batch.blank for batch in found) == expected["blank"]
     rejected = [(line.line, line.reason) for batch in found for line in batch.rejected]

@@ -1,7 +1,7 @@
 """What must hold whatever bytes come in; each function takes one input and raises AssertionError where something breaks.
 
 The same functions are driven by Hypothesis (``test_fuzz.py``, in CI) and by atheris (``benchmarks/fuzz.py``, for hours).
-Invariants: nothing is raised but LoganError, every line is accounted for, the fast path gives what the careful one does.
+Invariants: nothing is raised but LoganError, every line is accounted for, the fast ways give what the careful one does.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from logan import blocks as blocks_module
+from logan import cutting
 from logan.blocks import Tally, blocks, segments
 from logan.exceptions import LoganError, OptionError
 from logan.files import LogFile
 from logan.formats import Layout, NotALog, detect
 from logan.parsing import Batch, Rejected, parse
-from tests.builders import FTP_FIELDS, HEADER, HTTP_FIELDS, HTTPERR_FIELDS
+from tests.builders import FTP_FIELDS, HEADER, HTTP_FIELDS, HTTPERR_FIELDS, WAYS, cut_by
 
 OLD_FTP_FIELDS = "time c-ip cs-method cs-uri-stem sc-status sc-win32-status"
 _HEADERS = {
@@ -121,8 +122,8 @@ def _chunks_of(size: int) -> Iterator[None]:
         blocks_module.CHUNK = before
 
 
-def both_paths(data: bytes) -> None:
-    """The fast path gives what the careful path gives: the same rows, the same rejects, the same blank lines."""
+def ways(data: bytes) -> None:
+    """The fast ways give what the careful one gives: the same rows, the same rejects, the same blank lines."""
     _agree(_HEADERS["http"] + data)
 
 
@@ -147,13 +148,16 @@ def httperr_lines(data: bytes) -> None:
 
 
 def _agree(data: bytes, name: str = "u_ex261116.log") -> list[Batch]:
-    (fast, tally), (careful, other) = read_all(data, name=name), read_all(data, careful=True, name=name)
-    accounted(fast, tally)
-    accounted(careful, other)
-    assert rows_of(fast) == rows_of(careful)
-    assert rejects_of(fast) == rejects_of(careful)
-    assert sum(b.blank for b in fast) == sum(b.blank for b in careful)
-    return fast
+    careful, tally = read_all(data, careful=True, name=name)
+    accounted(careful, tally)
+    for way in WAYS[:-1] if cutting.kernel else ["arrow"]:
+        with cut_by(way):
+            fast, tally = read_all(data, name=name)
+        accounted(fast, tally)
+        assert rows_of(fast) == rows_of(careful)
+        assert rejects_of(fast) == rejects_of(careful)
+        assert sum(b.blank for b in fast) == sum(b.blank for b in careful)
+    return careful
 
 
 def whole(data: bytes) -> None:
@@ -293,7 +297,7 @@ def saved(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "detection": detection,
     "sections": sections,
-    "paths": both_paths,
+    "paths": ways,
     "ftp": ftp_lines,
     "httperr": httperr_lines,
     "whole": whole,

@@ -1,0 +1,606 @@
+/* The compiled part of logan: rows of a log cut into columns, in one pass and without Python's lock.
+
+   It does what logan/cutting.py does with pyarrow.csv, several times as fast; where it could not be compiled, logan
+   does without it, and the same tests hold both ways to the same answers. It trusts nothing: each line is counted,
+   each date, time and number is read to its end, and a line that is not exactly what the field list says is handed
+   back by its place, to be read by Python with care.
+
+   Only the stable part of Python's C interface is used (abi3 of 3.11), so one build serves every later Python. */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__) || defined(_M_X64)
+#include <emmintrin.h>
+#define HAVE_SSE2 1
+#endif
+#ifdef _MSC_VER
+#include <intrin.h>
+#endif
+
+enum { SKIP, DATE, TIME, DICTIONARY, TEXT, NUMBER, CHECKED, CODE, KINDS };
+enum { NARROW = 16 };     /* a number of 32 bits, never negative */
+enum { MAX_FIELDS = 512 };
+enum { MAX_LINE = 1 << 20 };
+#define MICROSECONDS INT64_C(1000000)
+#define DAY (86400 * MICROSECONDS)
+
+/* ---- bytes ---------------------------------------------------------------------------------------------------- */
+
+static inline int lowest_bit(uint64_t mask) {
+#ifdef _MSC_VER
+    unsigned long place;
+    _BitScanForward64(&place, mask);
+    return (int)place;
+#else
+    return __builtin_ctzll(mask);
+#endif
+}
+
+/* Which of 64 bytes are a blank or a line feed. */
+static inline uint64_t separators(const uint8_t *bytes) {
+    uint64_t mask = 0;
+#ifdef HAVE_SSE2
+    const __m128i blank = _mm_set1_epi8(' '), feed = _mm_set1_epi8('\n');
+    for (int part = 0; part < 4; part++) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(bytes + 16 * part));
+        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(block, blank), _mm_cmpeq_epi8(block, feed));
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << (16 * part);
+    }
+#else
+    for (int place = 0; place < 64; place++)
+        mask |= (uint64_t)(bytes[place] == ' ' || bytes[place] == '\n') << place;
+#endif
+    return mask;
+}
+
+static inline uint64_t word(const uint8_t *bytes) {
+    uint64_t value;
+    memcpy(&value, bytes, 8);
+    return value;
+}
+
+static uint64_t seed; /* another one in each process, so that nobody can write a log that makes all hashes equal */
+
+static inline uint64_t mixed(uint64_t value) {
+    value *= UINT64_C(0x9E3779B97F4A7C15);
+    return value ^ value >> 29;
+}
+
+static inline uint64_t hashed(const uint8_t *bytes, size_t length) {
+    uint64_t hash = seed ^ length * UINT64_C(0xD6E8FEB86659FD93);
+    if (length >= 8) {
+        size_t at = 0;
+        for (; at + 8 < length; at += 8)
+            hash = mixed(hash ^ word(bytes + at));
+        hash = mixed(hash ^ word(bytes + length - 8));
+    } else {
+        uint64_t value = 0;
+        for (size_t at = 0; at < length; at++)
+            value = value << 8 | bytes[at];
+        hash = mixed(hash ^ value);
+    }
+    return mixed(hash ^ seed >> 17);
+}
+
+/* ---- distinct values ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    uint32_t start, length;
+    uint64_t hash;
+} Value;
+
+typedef struct {
+    uint32_t *slots; /* number of a value, from 1; 0 where there is none */
+    Value *values;
+    uint32_t size, count; /* slots (a power of two), values; there is room for size / 2 values */
+} Values;
+
+static bool values_begin(Values *values) {
+    values->size = 256;
+    values->count = 0;
+    values->slots = calloc(values->size, sizeof(uint32_t));
+    values->values = malloc(values->size / 2 * sizeof(Value));
+    return values->slots && values->values;
+}
+
+static bool values_grow(Values *values) {
+    uint32_t size = values->size * 4;
+    uint32_t *slots = calloc(size, sizeof(uint32_t));
+    Value *grown = realloc(values->values, (size_t)size / 2 * sizeof(Value));
+    if (grown)
+        values->values = grown;
+    if (!slots || !grown) {
+        free(slots);
+        return false;
+    }
+    for (uint32_t number = 0; number < values->count; number++) {
+        uint32_t slot = (uint32_t)values->values[number].hash & (size - 1);
+        while (slots[slot])
+            slot = (slot + 1) & (size - 1);
+        slots[slot] = number + 1;
+    }
+    free(values->slots);
+    values->slots = slots;
+    values->size = size;
+    return true;
+}
+
+/* The number of a value, from 0, or -1 where memory ran out. */
+static inline int32_t values_number(Values *values, const uint8_t *data, uint32_t start, uint32_t length) {
+    uint64_t hash = hashed(data + start, length);
+    uint32_t slot = (uint32_t)hash & (values->size - 1), number;
+    while ((number = values->slots[slot])) {
+        Value *known = &values->values[number - 1];
+        if (known->hash == hash && known->length == length && !memcmp(data + known->start, data + start, length))
+            return (int32_t)(number - 1);
+        slot = (slot + 1) & (values->size - 1);
+    }
+    if (values->count == values->size / 2) {
+        if (!values_grow(values))
+            return -1;
+        slot = (uint32_t)hash & (values->size - 1);
+        while (values->slots[slot])
+            slot = (slot + 1) & (values->size - 1);
+    }
+    values->values[values->count] = (Value){start, length, hash};
+    values->slots[slot] = ++values->count;
+    return (int32_t)(values->count - 1);
+}
+
+/* ---- dates, times and numbers: as logan/parsing.py reads them --------------------------------------------------- */
+
+static inline int digits(const uint8_t *bytes, int count) {
+    int value = 0;
+    for (int place = 0; place < count; place++) {
+        unsigned digit = bytes[place] - '0';
+        if (digit > 9)
+            return -1;
+        value = 10 * value + (int)digit;
+    }
+    return value;
+}
+
+/* Days since 1970 of YYYY-MM-DD, or -1. A clock without a battery begins in 1980; 9026 is a torn year. */
+static int64_t day_of(const uint8_t *bytes, size_t length) {
+    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (length != 10 || bytes[4] != '-' || bytes[7] != '-')
+        return -1;
+    int year = digits(bytes, 4), month = digits(bytes + 5, 2), day = digits(bytes + 8, 2);
+    if (year < 1980 || year > 2199 || month < 1 || month > 12 || day < 1)
+        return -1;
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (day > month_days[month - 1] + (leap && month == 2))
+        return -1;
+    int64_t days = (year - 1970) * INT64_C(365) + (year - 1969) / 4 - (year - 1901) / 100 + (year - 1601) / 400;
+    for (int past = 1; past < month; past++)
+        days += month_days[past - 1] + (leap && past == 2);
+    return days + day - 1;
+}
+
+/* Microseconds since midnight of H:MM, HH:MM:SS or HH:MM:SS.fff, or -1. */
+static inline int64_t clock_of(const uint8_t *bytes, size_t length) {
+    if (length > 1 && bytes[1] == ':') {
+        uint8_t padded[32] = "0";
+        if (length >= sizeof padded)
+            return -1;
+        memcpy(padded + 1, bytes, length);
+        return length < 4 ? -1 : clock_of(padded, length + 1);
+    }
+    if (length < 5 || bytes[2] != ':')
+        return -1;
+    int hours = digits(bytes, 2), minutes = digits(bytes + 3, 2), seconds = 0;
+    int64_t fraction = 0;
+    if (length > 5) {
+        if (length < 8 || bytes[5] != ':')
+            return -1;
+        seconds = digits(bytes + 6, 2);
+    }
+    if (length > 8) {
+        if (length == 9 || (bytes[8] != '.' && bytes[8] != ','))
+            return -1;
+        int64_t unit = MICROSECONDS / 10;
+        for (size_t place = 9; place < length; place++, unit /= 10) {
+            unsigned digit = bytes[place] - '0';
+            if (digit > 9)
+                return -1;
+            fraction += unit * digit;
+        }
+    }
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
+        return -1;
+    return (hours * 3600 + minutes * 60 + seconds) * MICROSECONDS + fraction;
+}
+
+/* Whether a value is a number of its width, which is put into `number`. */
+static inline bool number_of(const uint8_t *bytes, size_t length, bool narrow, int64_t *number) {
+    bool negative = bytes[0] == '-';
+    size_t place = negative;
+    if (length == place || length - place > 19)
+        return false;
+    uint64_t value = 0; /* 19 digits do not overflow it */
+    for (; place < length; place++) {
+        unsigned digit = bytes[place] - '0';
+        if (digit > 9)
+            return false;
+        value = 10 * value + digit;
+    }
+    if (value > (narrow ? (uint64_t)INT32_MAX : (uint64_t)INT64_MAX) || (negative && narrow && value))
+        return false;
+    *number = negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+/* ---- columns -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int field, kind;
+    bool narrow;
+    PyObject *numbers; /* bytes: int32 of each row for codes, int64 for numbers */
+    PyObject *valid;   /* bytes: a bit for each row */
+    uint8_t *bits;
+    void *rows;        /* what is in `numbers` */
+    int64_t nulls;
+    Values values;
+    Value *spans;      /* of a text */
+    Value last;        /* the value of the row before, which often comes again */
+    int32_t code;
+} Column;
+
+typedef struct {
+    int64_t number, start, stop, before; /* the line, where it is, and the rows before it */
+} Odd;
+
+typedef struct {
+    const uint8_t *data;
+    size_t length;
+    int fields, count;
+    Column *columns;
+    int64_t *time;
+    int64_t lines, rows, blank, room; /* lines seen, rows made, and room for rows */
+    Odd *odd;
+    size_t odds, odd_room;
+    uint8_t day_text[10];
+    int64_t day; /* of day_text */
+    bool no_memory, no_room;
+} Cutter;
+
+static void odd_line(Cutter *cutter, size_t start, size_t stop) {
+    if (cutter->odds == cutter->odd_room) {
+        size_t room = cutter->odd_room ? 2 * cutter->odd_room : 64;
+        Odd *grown = realloc(cutter->odd, room * sizeof(Odd));
+        if (!grown) {
+            cutter->no_memory = true;
+            return;
+        }
+        cutter->odd = grown;
+        cutter->odd_room = room;
+    }
+    cutter->odd[cutter->odds++] = (Odd){cutter->lines, (int64_t)start, (int64_t)stop, cutter->rows};
+}
+
+static inline bool is_null(const uint8_t *bytes, size_t length) { return !length || (length == 1 && *bytes == '-'); }
+
+/* Whether the value belongs into a date, time or number column, where it is put. */
+static inline bool checked(Cutter *cutter, Column *column, const uint8_t *bytes, size_t length) {
+    int64_t row = cutter->rows, value = 0;
+    switch (column->kind) {
+    case DATE:
+        if (length != 10 || memcmp(bytes, cutter->day_text, 10)) {
+            if ((value = day_of(bytes, length)) < 0)
+                return false;
+            memcpy(cutter->day_text, bytes, 10);
+            cutter->day = value * DAY;
+        }
+        cutter->time[row] = cutter->day;
+        return true;
+    case TIME:
+        if ((value = clock_of(bytes, length)) < 0)
+            return false;
+        cutter->time[row] += value;
+        return true;
+    default:
+        if (is_null(bytes, length)) {
+            if (column->kind == NUMBER) {
+                ((int64_t *)column->rows)[row] = 0;
+                column->bits[row >> 3] &= (uint8_t) ~(1 << (row & 7));
+            }
+            return true;
+        }
+        if (!number_of(bytes, length, column->narrow, &value))
+            return false;
+        if (column->kind == NUMBER) {
+            ((int64_t *)column->rows)[row] = value;
+            column->bits[row >> 3] |= (uint8_t)(1 << (row & 7));
+        }
+        return true;
+    }
+}
+
+static inline void kept(Cutter *cutter, Column *column, uint32_t start, uint32_t length) {
+    int64_t row = cutter->rows;
+    const uint8_t *data = cutter->data;
+    bool there = !is_null(data + start, length);
+    if (column->kind == TEXT)
+        column->spans[row] = (Value){start, there ? length : 0, 0};
+    else if (!there)
+        ((int32_t *)column->rows)[row] = 0;
+    else {
+        if (column->code < 0 || length != column->last.length ||
+            memcmp(data + start, data + column->last.start, length)) {
+            column->code = values_number(&column->values, data, start, length);
+            cutter->no_memory |= column->code < 0;
+            column->last.length = length;
+        }
+        column->last.start = start;
+        ((int32_t *)column->rows)[row] = column->code;
+    }
+    column->bits[row >> 3] |= (uint8_t)(there << (row & 7));
+    column->nulls += !there;
+}
+
+/* One line with as many values as there are fields; `starts` has one place more, as if another value began. */
+static inline void cut_line(Cutter *cutter, const uint32_t *starts) {
+    if (cutter->rows == cutter->room) {
+        cutter->no_room = true;
+        return;
+    }
+    const uint8_t *data = cutter->data;
+    int at = 0;
+    for (; at < cutter->count; at++) { /* first what can be wrong, so that nothing is kept of a line that is */
+        Column *column = &cutter->columns[at];
+        if (column->kind == DICTIONARY || column->kind == TEXT)
+            break;
+        uint32_t start = starts[column->field];
+        if (!checked(cutter, column, data + start, starts[column->field + 1] - 1 - start)) {
+            odd_line(cutter, starts[0], starts[cutter->fields] - 1);
+            return;
+        }
+    }
+    for (at = 0; at < cutter->count; at++) {
+        Column *column = &cutter->columns[at];
+        uint32_t start = starts[column->field], length = starts[column->field + 1] - 1 - start;
+        if (column->kind == DICTIONARY || column->kind == TEXT || column->kind == CODE)
+            kept(cutter, column, start, length);
+        else if (column->kind == NUMBER)
+            column->nulls += is_null(data + start, length);
+    }
+    cutter->rows++;
+}
+
+/* The end of a line: `stop` is where its line feed is, or the end of the data. */
+static inline void end_line(Cutter *cutter, uint32_t *starts, int64_t found, size_t stop) {
+    size_t start = starts[0], end = stop;
+    if (end > start && cutter->data[end - 1] == '\r')
+        end--;
+    if (end == start)
+        cutter->blank++;
+    else if (found == cutter->fields - 1 && end - start <= MAX_LINE && cutter->data[end - 1] != '\r') {
+        starts[cutter->fields] = (uint32_t)end + 1;
+        cut_line(cutter, starts);
+    } else
+        odd_line(cutter, start, end);
+    cutter->lines++;
+}
+
+static void cut_all(Cutter *cutter) {
+    uint32_t starts[MAX_FIELDS + 1] = {0};
+    int64_t found = 0; /* separators in this line */
+    uint8_t last[64] = {0};
+    for (size_t base = 0; base < cutter->length; base += 64) {
+        const uint8_t *block = cutter->data + base;
+        if (cutter->length - base < 64) {
+            memcpy(last, block, cutter->length - base);
+            block = last;
+        }
+        for (uint64_t mask = separators(block); mask; mask &= mask - 1) {
+            size_t place = (size_t)lowest_bit(mask);
+            uint32_t next = (uint32_t)(base + place) + 1;
+            if (block[place] == ' ') {
+                if (++found < cutter->fields)
+                    starts[found] = next;
+            } else {
+                end_line(cutter, starts, found, base + place);
+                starts[0] = next;
+                found = 0;
+            }
+        }
+        if (cutter->no_memory || cutter->no_room)
+            return;
+    }
+    if (starts[0] < cutter->length)
+        end_line(cutter, starts, found, cutter->length);
+}
+
+/* ---- answers -------------------------------------------------------------------------------------------------- */
+
+static bool begin_column(Column *column, int64_t room) {
+    Py_ssize_t width = column->kind == NUMBER ? 8 : 4;
+    column->code = -1;
+    if (column->kind == SKIP || column->kind == DATE || column->kind == TIME || column->kind == CHECKED)
+        return true;
+    column->valid = PyBytes_FromStringAndSize(NULL, room / 8 + 1);
+    if (!column->valid)
+        return false;
+    column->bits = (uint8_t *)PyBytes_AsString(column->valid);
+    memset(column->bits, 0, (size_t)(room / 8 + 1));
+    if (column->kind == TEXT) {
+        column->spans = malloc((size_t)(room + 1) * sizeof(Value));
+        if (!column->spans)
+            PyErr_NoMemory();
+        return column->spans != NULL;
+    }
+    column->numbers = PyBytes_FromStringAndSize(NULL, (room + 1) * width);
+    if (!column->numbers)
+        return false;
+    column->rows = PyBytes_AsString(column->numbers);
+    if (column->kind != NUMBER && !values_begin(&column->values)) {
+        PyErr_NoMemory();
+        return false;
+    }
+    return true;
+}
+
+static void end_column(Column *column) {
+    Py_XDECREF(column->numbers);
+    Py_XDECREF(column->valid);
+    free(column->spans);
+    free(column->values.slots);
+    free(column->values.values);
+}
+
+/* Stretches of the data one behind the other, as a column of Arrow holds them: offsets (int32) and bytes. */
+static PyObject *gathered(const uint8_t *data, const Value *spans, int64_t count) {
+    size_t total = 0;
+    for (int64_t at = 0; at < count; at++)
+        total += spans[at].length;
+    PyObject *offsets = PyBytes_FromStringAndSize(NULL, (count + 1) * 4);
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)total);
+    if (!offsets || !bytes) {
+        Py_XDECREF(offsets);
+        Py_XDECREF(bytes);
+        return NULL;
+    }
+    int32_t *offset = (int32_t *)PyBytes_AsString(offsets);
+    uint8_t *target = (uint8_t *)PyBytes_AsString(bytes);
+    Py_BEGIN_ALLOW_THREADS
+    size_t end = 0;
+    for (int64_t at = 0; at < count; at++) {
+        offset[at] = (int32_t)end;
+        memcpy(target + end, data + spans[at].start, spans[at].length);
+        end += spans[at].length;
+    }
+    offset[count] = (int32_t)end;
+    Py_END_ALLOW_THREADS
+    return Py_BuildValue("(NN)", offsets, bytes);
+}
+
+/* (valid or None, nulls, numbers or None, values (offsets, bytes) or None, count of values) */
+static PyObject *told(const Cutter *cutter, const Column *column) {
+    PyObject *values = NULL;
+    int64_t count = 0;
+    if (column->kind == TEXT)
+        values = gathered(cutter->data, column->spans, count = cutter->rows);
+    else if (column->kind != NUMBER)
+        values = gathered(cutter->data, column->values.values, count = column->values.count);
+    if (!values && column->kind != NUMBER)
+        return NULL;
+    return Py_BuildValue("(OLONL)", column->nulls ? column->valid : Py_None, (long long)column->nulls,
+                         column->numbers ? column->numbers : Py_None, values ? values : Py_NewRef(Py_None),
+                         (long long)count);
+}
+
+static PyObject *answer(const Cutter *cutter, PyObject *time) {
+    PyObject *columns = PyList_New(0);
+    if (!columns)
+        return NULL;
+    for (int field = 0; field < cutter->fields; field++) /* in the order of the fields */
+        for (int at = 0; at < cutter->count; at++) {
+            const Column *column = &cutter->columns[at];
+            if (column->field != field || !column->valid)
+                continue;
+            PyObject *one = told(cutter, column);
+            if (!one || PyList_Append(columns, one)) {
+                Py_XDECREF(one);
+                Py_DECREF(columns);
+                return NULL;
+            }
+            Py_DECREF(one);
+        }
+    return Py_BuildValue("(LLLOy#N)", (long long)cutter->lines, (long long)cutter->rows, (long long)cutter->blank, time,
+                         cutter->odd ? (const char *)cutter->odd : "", (Py_ssize_t)(cutter->odds * sizeof(Odd)),
+                         columns);
+}
+
+/* The date first, to which the time is added; then what else can be wrong. */
+static int turn(int kind) { return kind == DATE ? 0 : kind == DICTIONARY || kind == TEXT ? 2 : 1; }
+
+/* Columns of the fields that are read, in the order in which they are looked at. */
+static int chosen(Column *columns, const uint8_t *kinds, int fields) {
+    int count = 0;
+    for (int now = 0; now < 3; now++)
+        for (int field = 0; field < fields; field++) {
+            int kind = kinds[field] & (NARROW - 1);
+            if (kind != SKIP && turn(kind) == now)
+                columns[count++] = (Column){.field = field, .kind = kind, .narrow = kinds[field] & NARROW};
+        }
+    return count;
+}
+
+static bool sensible(const uint8_t *kinds, Py_ssize_t fields, Py_ssize_t length, Py_ssize_t room) {
+    int dates = 0, times = 0;
+    for (Py_ssize_t field = 0; field < fields; field++) {
+        int kind = kinds[field] & (NARROW - 1);
+        if (kind >= KINDS)
+            return false;
+        dates += kind == DATE;
+        times += kind == TIME;
+    }
+    return fields > 1 && fields <= MAX_FIELDS && dates == 1 && times == 1 && length < INT32_MAX - 64 && room >= 0 &&
+           room <= length + 1;
+}
+
+PyDoc_STRVAR(cut_doc, "cut(data, lines, kinds) -> (lines, rows, blank, time, odd, columns)\n\n"
+                      "The columns of up to `lines` lines of `data`; `kinds` has a byte for each field.\n"
+                      "Raises ValueError where the kinds make no sense or there are more lines.");
+
+static PyObject *cut(PyObject *module, PyObject *arguments) {
+    Py_buffer data;
+    const char *kinds;
+    Py_ssize_t fields, room;
+    PyObject *time = NULL, *result = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*ny#", &data, &room, &kinds, &fields))
+        return NULL;
+    Cutter cutter = {.data = data.buf, .length = (size_t)data.len, .fields = (int)fields, .room = room};
+    bool ready = sensible((const uint8_t *)kinds, fields, data.len, room);
+    if (!ready)
+        PyErr_SetString(PyExc_ValueError, "fields that cannot be read, or too much data");
+    else if (!(cutter.columns = calloc((size_t)fields, sizeof(Column))) ||
+             !(time = PyBytes_FromStringAndSize(NULL, (room + 1) * 8))) {
+        PyErr_NoMemory();
+        ready = false;
+    } else {
+        cutter.time = (int64_t *)PyBytes_AsString(time);
+        cutter.count = chosen(cutter.columns, (const uint8_t *)kinds, cutter.fields);
+        for (int at = 0; ready && at < cutter.count; at++)
+            ready = begin_column(&cutter.columns[at], room);
+    }
+    if (ready) {
+        Py_BEGIN_ALLOW_THREADS
+        cut_all(&cutter);
+        Py_END_ALLOW_THREADS
+        if (cutter.no_memory)
+            PyErr_NoMemory();
+        else if (cutter.no_room)
+            PyErr_SetString(PyExc_ValueError, "more lines than were announced");
+        else
+            result = answer(&cutter, time);
+    }
+    for (int at = 0; at < cutter.count; at++)
+        end_column(&cutter.columns[at]);
+    free(cutter.columns);
+    free(cutter.odd);
+    Py_XDECREF(time);
+    PyBuffer_Release(&data);
+    return result;
+}
+
+static PyMethodDef methods[] = {{"cut", cut, METH_VARARGS, cut_doc}, {NULL, NULL, 0, NULL}};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_kernel", "Rows of a log cut into columns.", -1, methods,
+                                        NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__kernel(void) {
+    PyObject *text = PyUnicode_FromString("logan"); /* whose hash is another one in each process */
+    if (!text)
+        return NULL;
+    seed = mixed((uint64_t)PyObject_Hash(text)) | 1;
+    Py_DECREF(text);
+    return PyModule_Create(&definition);
+}

@@ -1,0 +1,3 @@
+_Column = tuple[bytes | None, int, bytes | None, tuple[bytes, bytes] | None, int]
+
+def cut(data: bytes | memoryview, lines: int, kinds: bytes, /) -> tuple[int, int, int, bytes, bytes, list[_Column]]: ...

@@ -1,0 +1,83 @@
+"""Arrow arrays of bytes and numbers, made and read without importing pandas (as ``pa.array`` and scalars would)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+#: A column whose values come again and again.
+DICTIONARY = pa.dictionary(pa.int32(), pa.binary())
+
+
+def binary_array(values: Sequence[bytes | None]) -> pa.Array:
+    """Bytes as an Arrow array."""
+    lengths = np.fromiter((len(value or b"") for value in values), np.int32, len(values))
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    valid = _bits(np.fromiter((value is not None for value in values), np.bool_, len(values)))
+    data = b"".join(value or b"" for value in values)
+    return pa.Array.from_buffers(pa.binary(), len(values), [valid, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data)])
+
+
+def dictionary_array(values: Sequence[bytes | None]) -> pa.DictionaryArray:
+    """Bytes as an Arrow dictionary array that holds no value which no row has."""
+    return binary_array(values).dictionary_encode()
+
+
+def number_array(values: Integers, there: Mask) -> pa.Array:
+    """Numbers as an Arrow array, null where they are not there."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [_bits(there), pa.py_buffer(values.tobytes())])
+
+
+def index_array(rows: Integers) -> pa.Array:
+    """Numbers of rows as Arrow takes them."""
+    return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows.astype(np.int64).tobytes())])
+
+
+def _bits(there: Mask) -> pa.Buffer | None:
+    return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+
+
+def joined_arrays(arrays: list[pa.Array], type_: pa.DataType) -> pa.Array:
+    """Arrays of one type, a `DICTIONARY` or another, as one; an empty one where there are none."""
+    if len(arrays) == 1:
+        return arrays[0]
+    if not arrays:
+        if type_ == pa.binary():
+            return binary_array([])
+        numbers = pa.Array.from_buffers(pa.int32() if type_ == DICTIONARY else type_, 0, [None, pa.py_buffer(b"")])
+        return pa.DictionaryArray.from_arrays(numbers, binary_array([])) if type_ == DICTIONARY else numbers
+    chunked = pa.chunked_array(arrays)
+    return pa.concat_arrays((chunked.unify_dictionaries() if type_ == DICTIONARY else chunked).chunks)
+
+
+def arrow_mask(mask: Mask) -> pa.Array:
+    """A mask of numpy as one of Arrow."""
+    return pa.Array.from_buffers(
+        pa.bool_(), len(mask), [None, pa.py_buffer(np.packbits(mask, bitorder="little").tobytes())]
+    )
+
+
+def codes_of(array: pa.DictionaryArray) -> tuple[Codes, Mask]:
+    """The codes of a dictionary array (0 where null) and where there is a value."""
+    indices = array.indices
+    codes = np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4)
+    there = there_of(indices)
+    return codes if not indices.null_count else codes * there, there
+
+
+def there_of(array: pa.Array) -> Mask:
+    """Where an array is not null."""
+    if not array.null_count:
+        return np.ones(len(array), np.bool_)
+    bits = np.frombuffer(array.buffers()[0], np.uint8)
+    return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(np.bool_)
+
+
+def compact(array: pa.Array) -> pa.Array:
+    return array.dictionary_decode().dictionary_encode() if pa.types.is_dictionary(array.type) else array
