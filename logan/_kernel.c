@@ -76,9 +76,14 @@ static inline uint64_t hashed(const uint8_t *bytes, size_t length) {
     uint64_t hash = seed ^ length * UINT64_C(0xD6E8FEB86659FD93);
     if (length >= 8) {
         size_t at = 0;
-        for (; at + 8 < length; at += 8)
+        uint64_t other = seed >> 7; /* two at a time, neither of which waits for the other */
+        for (; at + 16 < length; at += 16) {
             hash = mixed(hash ^ word(bytes + at));
-        hash = mixed(hash ^ word(bytes + length - 8));
+            other = mixed(other ^ word(bytes + at + 8));
+        }
+        if (at + 8 < length)
+            hash = mixed(hash ^ word(bytes + at));
+        hash = mixed(hash ^ other * 3 ^ word(bytes + length - 8));
     } else {
         uint64_t value = 0;
         for (size_t at = 0; at < length; at++)
@@ -86,6 +91,20 @@ static inline uint64_t hashed(const uint8_t *bytes, size_t length) {
         hash = mixed(hash ^ value);
     }
     return mixed(hash ^ seed >> 17);
+}
+
+/* Whether two stretches of the same length hold the same: most are short, and a call would take longer. */
+static inline bool same(const uint8_t *one, const uint8_t *other, size_t length) {
+    if (length < 8) {
+        for (size_t at = 0; at < length; at++)
+            if (one[at] != other[at])
+                return false;
+        return true;
+    }
+    for (size_t at = 0; at + 8 < length; at += 8)
+        if (word(one + at) != word(other + at))
+            return false;
+    return word(one + length - 8) == word(other + length - 8);
 }
 
 /* ---- distinct values ------------------------------------------------------------------------------------------ */
@@ -137,7 +156,7 @@ static inline int32_t values_number(Values *values, const uint8_t *data, uint32_
     uint32_t slot = (uint32_t)hash & (values->size - 1), number;
     while ((number = values->slots[slot])) {
         Value *known = &values->values[number - 1];
-        if (known->hash == hash && known->length == length && !memcmp(data + known->start, data + start, length))
+        if (known->hash == hash && known->length == length && same(data + known->start, data + start, length))
             return (int32_t)(number - 1);
         slot = (slot + 1) & (values->size - 1);
     }
@@ -332,7 +351,7 @@ static inline void kept(Cutter *cutter, Column *column, uint32_t start, uint32_t
         ((int32_t *)column->rows)[row] = 0;
     else {
         if (column->code < 0 || length != column->last.length ||
-            memcmp(data + start, data + column->last.start, length)) {
+            !same(data + start, data + column->last.start, length)) {
             column->code = values_number(&column->values, data, start, length);
             cutter->no_memory |= column->code < 0;
             column->last.length = length;
@@ -415,6 +434,122 @@ static void cut_all(Cutter *cutter) {
     }
     if (starts[0] < cutter->length)
         end_line(cutter, starts, found, cutter->length);
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t feeds, returns, hashes; /* a bit for each of 64 bytes */
+    bool nul, high;
+} Block;
+
+static inline Block looked_at(const uint8_t *bytes) {
+    Block found = {0};
+#ifdef HAVE_SSE2
+    __m128i least = _mm_set1_epi8(-1), all = _mm_setzero_si128();
+    for (int part = 0; part < 4; part++) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(bytes + 16 * part));
+        least = _mm_min_epu8(least, block);
+        all = _mm_or_si128(all, block);
+#define PLACES(byte) ((uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(byte))) << (16 * part))
+        found.feeds |= PLACES('\n');
+        found.returns |= PLACES('\r');
+        found.hashes |= PLACES('#');
+#undef PLACES
+    }
+    found.nul = _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128()));
+    found.high = _mm_movemask_epi8(all);
+#else
+    for (int place = 0; place < 64; place++) {
+        uint64_t bit = UINT64_C(1) << place;
+        found.feeds |= bytes[place] == '\n' ? bit : 0;
+        found.returns |= bytes[place] == '\r' ? bit : 0;
+        found.hashes |= bytes[place] == '#' ? bit : 0;
+        found.nul |= !bytes[place];
+        found.high |= bytes[place] > 127;
+    }
+#endif
+    return found;
+}
+
+typedef struct {
+    int64_t feeds;
+    bool lone, nul, high; /* a CR without a line feed behind it, a NUL, a byte above 127 */
+    int64_t *directives;  /* pairs of offset and line feeds before it */
+    size_t count, room;
+    bool no_memory;
+} Survey;
+
+static void directive(Survey *survey, int64_t offset, int64_t feeds) {
+    if (survey->count + 2 > survey->room) {
+        size_t room = survey->room ? 2 * survey->room : 16;
+        int64_t *grown = realloc(survey->directives, room * sizeof(int64_t));
+        if (!grown) {
+            survey->no_memory = true;
+            return;
+        }
+        survey->directives = grown;
+        survey->room = room;
+    }
+    survey->directives[survey->count++] = offset;
+    survey->directives[survey->count++] = feeds;
+}
+
+static void survey_all(Survey *survey, const uint8_t *data, size_t length) {
+    uint64_t fed = 1, returned = 0; /* whether the byte before ended a line, or was a CR */
+    uint8_t last[64];
+    for (size_t base = 0; base < length && !survey->no_memory; base += 64) {
+        const uint8_t *bytes = data + base;
+        if (length - base < 64) {
+            memset(last, ' ', sizeof last);
+            memcpy(last, bytes, length - base);
+            bytes = last;
+        }
+        Block block = looked_at(bytes);
+        survey->nul |= block.nul;
+        survey->high |= block.high;
+        survey->lone |= ((block.returns << 1 | returned) & ~block.feeds) != 0;
+        for (uint64_t starts = block.hashes & (block.feeds << 1 | fed); starts; starts &= starts - 1) {
+            int place = lowest_bit(starts);
+            int64_t feeds = survey->feeds;
+            for (uint64_t before = block.feeds & (((uint64_t)1 << place) - 1); before; before &= before - 1)
+                feeds++;
+            directive(survey, (int64_t)base + place, feeds);
+        }
+        fed = block.feeds >> 63;
+        returned = block.returns >> 63;
+        for (uint64_t feeds = block.feeds; feeds; feeds &= feeds - 1)
+            survey->feeds++;
+    }
+    survey->lone |= length && data[length - 1] == '\r';
+}
+
+PyDoc_STRVAR(survey_doc, "survey(data) -> (feeds, lone, nul, high, directives)\n\n"
+                         "The number of line feeds; whether there is a CR without a line feed behind it, a NUL, a byte\n"
+                         "above 127; and of each '#' that begins a line the offset and the line feeds before it.");
+
+static PyObject *survey(PyObject *module, PyObject *data) {
+    Py_buffer buffer;
+    (void)module;
+    if (PyObject_GetBuffer(data, &buffer, PyBUF_SIMPLE))
+        return NULL;
+    Survey found = {0};
+    Py_BEGIN_ALLOW_THREADS
+    survey_all(&found, buffer.buf, (size_t)buffer.len);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&buffer);
+    PyObject *directives = found.no_memory ? PyErr_NoMemory() : PyList_New((Py_ssize_t)(found.count / 2));
+    for (size_t at = 0; directives && at < found.count; at += 2) {
+        PyObject *pair = Py_BuildValue("(LL)", (long long)found.directives[at], (long long)found.directives[at + 1]);
+        if (!pair || PyList_SetItem(directives, (Py_ssize_t)(at / 2), pair)) {
+            Py_DECREF(directives);
+            directives = NULL;
+        }
+    }
+    free(found.directives);
+    return directives ? Py_BuildValue("(LOOON)", (long long)found.feeds, found.lone ? Py_True : Py_False,
+                                      found.nul ? Py_True : Py_False, found.high ? Py_True : Py_False, directives)
+                      : NULL;
 }
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */
@@ -591,7 +726,8 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
     return result;
 }
 
-static PyMethodDef methods[] = {{"cut", cut, METH_VARARGS, cut_doc}, {NULL, NULL, 0, NULL}};
+static PyMethodDef methods[] = {
+    {"cut", cut, METH_VARARGS, cut_doc}, {"survey", survey, METH_O, survey_doc}, {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_kernel", "Rows of a log cut into columns.", -1, methods,
                                         NULL, NULL, NULL, NULL};

@@ -18,20 +18,15 @@ from dataclasses import dataclass, field, replace
 from typing import IO
 
 import numpy as np
-import pyarrow as pa
 
 from logan.files import READ_ERRORS, LogFile, why
 from logan.formats import Layout, NotALog, dayless, detect, w3c
+from logan.lines import MAX_LINE, Data, line_end, tidied
 
 #: Bytes read at a time. Twice as many save 7 % of the time and take 80 MB more; see docs/speed.md.
 CHUNK = 4 << 20
 #: A large file is cut into parts of this size, small ones are gathered up to it.
 PART = 32 << 20
-#: IIS stops at 64 KiB a line (maxLogLineLength). Longer than this is no log line, and is set aside unread.
-MAX_LINE = 1 << 20
-
-Data = bytes | memoryview
-Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,100 +437,6 @@ def _half(view: memoryview, total: int) -> int:
     return 1
 
 
-def _utf8(data: Data, array: Bytes, encoding: str | None) -> Data:
-    """The same text as UTF-8; what is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``."""
-    if not len(array) or int(array.max()) < 128 or (encoding is None and _is_utf8(data)):
-        return data
-    if encoding is None:
-        return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(data)))
-    return _mended(bytes(data), encoding)
-
-
-def _mended(data: bytes, encoding: str) -> bytes:
-    return data.decode(encoding, "backslashreplace").encode("utf-8", "backslashreplace")
-
-
-def _parts(data: bytes) -> Iterator[bytes]:
-    """Small parts that end at a line end, so that one bad byte does not have megabytes decoded."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start + (1 << 15)) + 1 or len(data)
-        yield data[start:end]
-        start = end
-
-
-def _is_utf8(data: Data) -> bool:
-    """As decoding would tell, but without making a text of it."""
-    ends = np.array([0, len(data)], np.int32)
-    try:
-        text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(data)])
-        text.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _lines(data: Data) -> tuple[Data, Bytes, int, list[int]]:
-    """The data without NULs and with every line end a line feed (a CR before it may stay), its lines and directives.
-
-    NULs come from preallocated space and torn writes. A last line of nothing but NULs is kept as a blank line.
-    """
-    array = np.frombuffer(data, np.uint8)
-    if not int(array.min()):
-        data = bytes(data)
-        finished = data.endswith((b"\n", b"\r"))
-        data = data.replace(b"\0", b"")
-        if not finished and (not data or data.endswith((b"\n", b"\r"))):
-            data += b" "
-        array = np.frombuffer(data, np.uint8)
-    lone, lines, directives = _survey(array)
-    if lone:
-        data = bytes(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        array = np.frombuffer(data, np.uint8)
-        _, lines, directives = _survey(array)
-    return data, array, lines, directives
-
-
-#: Bytes that are looked at together: a comparison's answers stay in the core's own cache until they are counted.
-_VIEW = 1 << 20
-
-
-def _survey(array: Bytes) -> tuple[bool, int, list[int]]:
-    """Whether there is a CR without a line feed behind it, the lines, and the offsets of each ``#`` that begins one."""
-    lone, lines, hashes = False, 0, []
-    room = min(len(array), _VIEW)
-    first, second = np.empty(room + 1, np.bool_), np.empty(room, np.bool_)
-    for start in range(0, len(array), _VIEW):
-        view = array[start : start + _VIEW + 1]  # and the byte behind
-        size = min(len(view), _VIEW)
-        feeds = np.equal(view, 10, out=first[: len(view)])
-        lines += int(np.count_nonzero(feeds[:size]))
-        returns = np.equal(view[:size], 13, out=second[:size])
-        behind = feeds[1:]
-        # true < true is false: where a CR is and no line feed behind it; and none may be the last byte of all
-        lone |= bool(np.greater(returns[: len(behind)], behind, out=behind).any() or returns[len(behind) :].any())
-        found = np.equal(view[:size], 35, out=second[:size])
-        if found.any():
-            hashes.append(np.flatnonzero(found) + start)
-    offsets = np.concatenate(hashes) if hashes else np.zeros(0, np.int64)
-    at_start = (offsets == 0) | (array[np.maximum(offsets, 1) - 1] == 10) if len(offsets) else offsets
-    lines += bool(len(array) and array[-1] != 10)
-    return bool(lone), lines, offsets[at_start.astype(np.bool_)].tolist()
-
-
-def line_end(data: Data, start: int) -> int:
-    """The offset behind the line that begins at `start`."""
-    window = 4096
-    while (end := bytes(data[start : start + window]).find(b"\n")) < 0 and start + window < len(data):
-        window *= 16
-    return start + end + 1 if end >= 0 else len(data)
-
-
-def _count(array: Bytes) -> int:
-    """The line feeds in an array."""
-    return sum(int(np.count_nonzero(array[at : at + _VIEW] == 10)) for at in range(0, len(array), _VIEW))
-
-
 class _Scan:
     """Walks over the chunks of one piece and knows the layout and the line number at each place."""
 
@@ -570,33 +471,29 @@ class _Scan:
             data = data[3:]
             if not data:
                 return
-        data, array, left, directives = _lines(data)
-        if not skim and (encoded := _utf8(data, array, encoding)) is not data:
-            data, array, left, directives = _lines(encoded)
-        position = 0
-        for start in directives:
+        found = tidied(data, recode=not skim, encoding=encoding)
+        data, position, seen = found.data, 0, 0
+        for start, above in found.directives:
             if start > position:
-                lines = _count(array[position:start])
+                lines = above - seen
                 if skim:
                     self._settle(data[position:start])
                 else:
                     yield from self._run(data[position:start], lines)
                 self.line += lines
-                left -= lines
             end = line_end(data, start)
             self._directive(bytes(data[start:end]), self.line, skim)
             if not skim:
                 self.tally.lines += 1
                 self.tally.directives += 1
             self.line += 1
-            left -= 1
-            position = end
+            position, seen = end, above + 1
         if position < len(data):
             if skim:
                 self._settle(data[position:])
             else:
-                yield from self._run(data[position:], left)
-            self.line += left
+                yield from self._run(data[position:], found.count - seen)
+            self.line += found.count - seen
 
     def _directive(self, line: bytes, number: int, skim: bool) -> None:
         assert self.layout is not None

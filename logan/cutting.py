@@ -7,7 +7,6 @@ or a time where one belongs, is named as odd, and `logan.parsing` reads it with 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,17 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
+from logan import compiled
 from logan.arrays import DICTIONARY, Integers, Mask, arrow_mask, codes_of, number_array, there_of
-from logan.blocks import MAX_LINE, Data, line_end
 from logan.fields import column_names, field_type
+from logan.lines import MAX_LINE, Data, line_end
 from logan.values import LIMITS, are_digits, clocks, days, integers
-
-try:
-    from logan import _kernel
-except ImportError:  # no compiler where logan was installed from source
-    kernel = None
-else:
-    kernel = None if os.environ.get("LOGAN_PURE") else _kernel
 
 #: What can stand between values that have been cut already: the first that no line holds.
 _SEPARATORS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02")
@@ -103,7 +96,7 @@ def cut(data: Data, lines: int, wanted: Plan) -> Rows:
     """The rows of `lines` lines, each of which ends in a line feed, perhaps with a CR before it."""
     if not wanted.timed:
         return set_aside(data)
-    return _by_kernel(data, lines, wanted) if kernel else _by_arrow(data, lines, wanted)
+    return _by_kernel(data, lines, wanted) if compiled.kernel else _by_arrow(data, lines, wanted)
 
 
 def set_aside(data: Data) -> Rows:
@@ -115,9 +108,9 @@ def set_aside(data: Data) -> Rows:
 
 
 def _by_kernel(data: Data, lines: int, wanted: Plan) -> Rows:
-    assert kernel
+    assert compiled.kernel
     try:
-        _, rows, blank, time, odd, columns = kernel.cut(data, lines, wanted.kinds)
+        _, rows, blank, time, odd, columns = compiled.kernel.cut(data, lines, wanted.kinds)
     except ValueError:  # more than 512 fields or 2 GiB
         return set_aside(data)
     arrays = {

@@ -27,10 +27,11 @@ from logan.arrays import (
     joined_arrays,
     there_of,
 )
-from logan.blocks import MAX_LINE, Segment
+from logan.blocks import Segment
 from logan.cutting import Plan, Rows, Table, cut, plan, read_values, set_aside
 from logan.fields import column_names, field_type
 from logan.formats import Layout, tokenizer
+from logan.lines import MAX_LINE
 from logan.values import complaint, integers
 
 _DASH = b"-"
