@@ -726,6 +726,147 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
     return result;
 }
 
+/* ---- names ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    Values values;
+    uint8_t *text; /* all names, one behind the other */
+    size_t size, room;
+} Names;
+
+static PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    (void)keywords;
+    if (!PyArg_ParseTuple(arguments, ""))
+        return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    Names *names = (Names *)allocate(type, 0);
+    if (names && !values_begin(&names->values)) {
+        Py_DECREF(names);
+        return PyErr_NoMemory();
+    }
+    return (PyObject *)names;
+}
+
+static void names_delete(PyObject *self) {
+    Names *names = (Names *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    free(names->values.slots);
+    free(names->values.values);
+    free(names->text);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
+    Py_DECREF(type);
+}
+
+static Py_ssize_t names_length(PyObject *self) { return ((Names *)self)->values.count; }
+
+/* Room for `more` bytes; texts of 2 GiB and more could not be told in a column of Arrow. */
+static bool names_room(Names *names, size_t more) {
+    if (more > INT32_MAX - names->size) {
+        PyErr_SetString(PyExc_OverflowError, "more than 2 GiB of names");
+        return false;
+    }
+    if (names->size + more > names->room) {
+        size_t room = names->size + more + names->room / 2 + 4096;
+        uint8_t *grown = realloc(names->text, room);
+        if (!grown) {
+            PyErr_NoMemory();
+            return false;
+        }
+        names->text = grown;
+        names->room = room;
+    }
+    return true;
+}
+
+static bool names_number(Names *names, const int32_t *offsets, Py_ssize_t count, const uint8_t *bytes, int64_t *target) {
+    for (Py_ssize_t at = 0; at < count; at++) {
+        uint32_t length = (uint32_t)(offsets[at + 1] - offsets[at]), before = names->values.count;
+        if (!names_room(names, length))
+            return false;
+        if (length)
+            memcpy(names->text + names->size, bytes + offsets[at], length);
+        int32_t number = values_number(&names->values, names->text, (uint32_t)names->size, length);
+        if (number < 0) {
+            PyErr_NoMemory();
+            return false;
+        }
+        if (names->values.count > before)
+            names->size += length; /* it is new, and stays where it is */
+        target[at] = number;
+    }
+    return true;
+}
+
+static bool ascending(const int32_t *offsets, Py_ssize_t count, Py_ssize_t size) {
+    for (Py_ssize_t at = 0; at < count; at++)
+        if (offsets[at] < 0 || offsets[at] > offsets[at + 1])
+            return false;
+    return count < 0 || offsets[count] <= size;
+}
+
+PyDoc_STRVAR(number_doc, "number(offsets, data) -> bytes\n\n"
+                         "The number (int64, from 0) of each value of a column of Arrow; new values get the next ones.");
+
+static PyObject *names_method_number(PyObject *self, PyObject *arguments) {
+    Py_buffer offsets, data;
+    PyObject *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "y*y*", &offsets, &data))
+        return NULL;
+    Py_ssize_t count = offsets.len / 4 - 1;
+    if (count < 0 || !ascending(offsets.buf, count, data.len))
+        PyErr_SetString(PyExc_ValueError, "no offsets of values");
+    else if ((result = PyBytes_FromStringAndSize(NULL, count * 8)) &&
+             !names_number((Names *)self, offsets.buf, count, data.buf, (int64_t *)PyBytes_AsString(result))) {
+        Py_DECREF(result);
+        result = NULL;
+    }
+    PyBuffer_Release(&offsets);
+    PyBuffer_Release(&data);
+    return result;
+}
+
+PyDoc_STRVAR(pick_doc, "pick(numbers) -> (offsets, data)\n\nThe names of these numbers (int64, from 0), as Arrow holds them.");
+
+static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
+    Names *names = (Names *)self;
+    Py_buffer buffer;
+    PyObject *result = NULL;
+    if (PyObject_GetBuffer(numbers, &buffer, PyBUF_SIMPLE))
+        return NULL;
+    Py_ssize_t count = buffer.len / 8;
+    const int64_t *wanted = buffer.buf;
+    Value *spans = malloc((size_t)(count + 1) * sizeof(Value));
+    uint64_t total = 0;
+    bool known = spans != NULL;
+    for (Py_ssize_t at = 0; known && at < count; at++) {
+        known = wanted[at] >= 0 && wanted[at] < names->values.count;
+        if (known)
+            total += (spans[at] = names->values.values[wanted[at]]).length;
+    }
+    if (!spans)
+        PyErr_NoMemory();
+    else if (!known || total > INT32_MAX)
+        PyErr_SetString(PyExc_IndexError, "no such names, or more than 2 GiB of them");
+    else
+        result = gathered(names->text, spans, count);
+    free(spans);
+    PyBuffer_Release(&buffer);
+    return result;
+}
+
+static PyMethodDef names_methods[] = {{"number", names_method_number, METH_VARARGS, number_doc},
+                                      {"pick", names_method_pick, METH_O, pick_doc},
+                                      {NULL, NULL, 0, NULL}};
+
+PyDoc_STRVAR(names_doc, "Distinct byte strings, numbered from 0 in the order of their coming. For one thread at a time.");
+
+static PyType_Slot names_slots[] = {{Py_tp_new, names_new},         {Py_tp_dealloc, names_delete},
+                                    {Py_sq_length, names_length},   {Py_tp_methods, names_methods},
+                                    {Py_tp_doc, (void *)names_doc}, {0, NULL}};
+
+static PyType_Spec names_spec = {"logan._kernel.Names", sizeof(Names), 0, Py_TPFLAGS_DEFAULT, names_slots};
+
 static PyMethodDef methods[] = {
     {"cut", cut, METH_VARARGS, cut_doc}, {"survey", survey, METH_O, survey_doc}, {NULL, NULL, 0, NULL}};
 
@@ -738,5 +879,9 @@ PyMODINIT_FUNC PyInit__kernel(void) {
         return NULL;
     seed = mixed((uint64_t)PyObject_Hash(text)) | 1;
     Py_DECREF(text);
-    return PyModule_Create(&definition);
+    PyObject *module = PyModule_Create(&definition), *type = module ? PyType_FromSpec(&names_spec) : NULL;
+    if (!type || PyModule_AddObjectRef(module, "Names", type))
+        Py_CLEAR(module);
+    Py_XDECREF(type);
+    return module;
 }

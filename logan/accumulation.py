@@ -15,22 +15,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of
+from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of, index_array
 from logan.catalogue.kinds import HANGUPS, kind_of
 from logan.counters import (
     ONE,
     Grid,
-    Names,
     Spans,
     Sparse,
     Sums,
-    arrow_numbers,
     moved,
     moved_flags,
     reduced,
     renumbered,
     renumbered_low,
 )
+from logan.names import Names
 from logan.parsing import Batch
 from logan.sketches import (
     BINS_PER_OCTAVE,
@@ -414,7 +413,7 @@ class SiteAccumulator:
         failing = self._rows_of(rows.combo, lambda key: key[1] == 500)
         if queries is None or not len(failing):
             return
-        texts = queries.take(arrow_numbers(failing)).to_pylist()
+        texts = queries.take(index_array(failing)).to_pylist()
         found = [
             (row, _ASP.findall(text))
             for row, text in zip(failing.tolist(), texts, strict=True)

@@ -1,4 +1,4 @@
-"""Counters: sums while they grow, in numpy arrays, by small number or by 64-bit key; and names behind numbers.
+"""Counters: sums while they grow, in numpy arrays, by small number or by 64-bit key.
 
 They are what `logan.accumulation` counts with. What is in them at the end becomes tables that add up (`logan.sketches`).
 """
@@ -9,65 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from logan.arrays import Mask, binary_array, codes_of
+from logan.arrays import Mask
 from logan.sketches import Integers, Table
 
 ONE = np.int64(1)
 _NEVER = np.iinfo(np.int64).max
-
-
-class Names:
-    """Distinct byte strings ↔ small numbers: 0 stands for no name, the others come in the order of their coming.
-
-    They are kept as the dictionary of an Arrow array, so that the names of a batch are numbered without making a
-    Python object of each.
-    """
-
-    def __init__(self) -> None:
-        self._known = binary_array([])
-
-    def __len__(self) -> int:
-        return len(self._known) + 1
-
-    def numbers(self, array: pa.DictionaryArray) -> Integers:
-        """The number of each row's name."""
-        nothing = pa.Array.from_buffers(pa.int32(), 0, [None, pa.py_buffer(b"")])
-        known = pa.DictionaryArray.from_arrays(nothing, self._known)
-        unified = pa.chunked_array([known, array]).unify_dictionaries().chunk(1)
-        self._known = unified.dictionary
-        codes, there = codes_of(unified)
-        numbers = codes.astype(np.int64)
-        numbers += 1
-        return numbers if there.all() else numbers * there
-
-    def since(self, number: int) -> pa.Array:
-        """The names from a number (1 or more) on."""
-        return self._known.slice(number - 1)
-
-    def texts(self) -> list[str | None]:
-        """All names, decoded, by number."""
-        try:
-            names: list[str] = self._known.cast(pa.string()).to_pylist()
-        except pa.ArrowInvalid:
-            names = [name.decode("utf-8", "backslashreplace") for name in self._known.to_pylist()]
-        return [None, *names]
-
-    def some(self, numbers: Integers) -> list[bytes]:
-        """The names of these numbers."""
-        if not len(self._known):  # there is only "no name"
-            return [b""] * len(numbers)
-        found = self._known.take(arrow_numbers(np.maximum(numbers - 1, 0))).to_pylist()
-        return [name if number else b"" for name, number in zip(found, numbers.tolist(), strict=True)]
-
-    def keep(self, numbers: Integers) -> None:
-        """Forget all other names; the kept ones, without 0, are numbered from 1 in the order given."""
-        self._known = self._known.take(arrow_numbers(numbers - 1))
-
-
-def arrow_numbers(numbers: Integers) -> pa.Array:
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers.astype(np.int64).tobytes())])
 
 
 class Sums:

@@ -1,0 +1,103 @@
+"""Names behind numbers: URLs, clients, users and referrers are counted by number and named at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from logan import compiled
+from logan.arrays import Integers, binary_array, codes_of, index_array
+
+
+class Names:
+    """Distinct byte strings ↔ small numbers: 0 stands for no name, the others come in the order of their coming.
+
+    No Python object is made of a name before it is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._known: _Compiled | _Arrow = _Compiled() if compiled.kernel else _Arrow()
+
+    def __len__(self) -> int:
+        return len(self._known) + 1
+
+    def numbers(self, array: pa.DictionaryArray) -> Integers:
+        """The number of each row's name."""
+        codes, there = codes_of(array)
+        if not len(array.dictionary):
+            return np.zeros(len(array), np.int64)
+        found: Integers = (self._known.number(array.dictionary) + 1)[codes]
+        return found if there.all() else found * there
+
+    def since(self, number: int) -> pa.Array:
+        """The names from a number (1 or more) on."""
+        return self._known.pick(np.arange(number - 1, len(self._known)))
+
+    def texts(self) -> list[str | None]:
+        """All names, decoded, by number."""
+        names = self.since(1)
+        try:
+            texts: list[str] = names.cast(pa.string()).to_pylist()
+        except pa.ArrowInvalid:
+            texts = [name.decode("utf-8", "backslashreplace") for name in names.to_pylist()]
+        return [None, *texts]
+
+    def some(self, numbers: Integers) -> list[bytes]:
+        """The names of these numbers."""
+        if not len(self._known):  # there is only "no name"
+            return [b""] * len(numbers)
+        found = self._known.pick(np.maximum(numbers - 1, 0)).to_pylist()
+        return [name if number else b"" for name, number in zip(found, numbers.tolist(), strict=True)]
+
+    def keep(self, numbers: Integers) -> None:
+        """Forget all other names; the kept ones, without 0, are numbered from 1 in the order given."""
+        kept = self._known.pick(numbers - 1)
+        self._known = type(self._known)()
+        self._known.number(kept)
+
+
+class _Compiled:
+    """Names, numbered from 0, in a table that grows: only new ones cost more than looking them up."""
+
+    def __init__(self) -> None:
+        assert compiled.kernel
+        self._names: Any = compiled.kernel.Names()
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def number(self, values: pa.Array) -> Integers:
+        _, offsets, data = values.buffers()
+        window = memoryview(offsets)[4 * values.offset : 4 * (values.offset + len(values) + 1)]
+        return np.frombuffer(self._names.number(window, b"" if data is None else memoryview(data)), np.int64)
+
+    def pick(self, numbers: Integers) -> pa.Array:
+        parts = self._names.pick(np.ascontiguousarray(numbers, np.int64).data)
+        return pa.Array.from_buffers(pa.binary(), len(numbers), [None, *map(pa.py_buffer, parts)])
+
+
+class _Arrow:
+    """The same with what Arrow offers: the known names are hashed anew each time."""
+
+    def __init__(self) -> None:
+        self._names = binary_array([])
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def number(self, values: pa.Array) -> Integers:
+        none, each = np.zeros(0, np.int32), np.arange(len(values), dtype=np.int32)
+        known, more = (
+            pa.DictionaryArray.from_arrays(
+                pa.Array.from_buffers(pa.int32(), len(i), [None, pa.py_buffer(i.tobytes())]), v
+            )
+            for i, v in ((none, self._names), (each, values))
+        )
+        unified = pa.chunked_array([known, more]).unify_dictionaries().chunk(1)
+        self._names = unified.dictionary
+        return codes_of(unified)[0].astype(np.int64)
+
+    def pick(self, numbers: Integers) -> pa.Array:
+        return self._names.take(index_array(numbers))
