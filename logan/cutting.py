@@ -16,13 +16,21 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from logan import compiled
-from logan.arrays import DICTIONARY, Integers, Mask, arrow_mask, codes_of, number_array, there_of
+from logan.arrays import (
+    DICTIONARY,
+    Integers,
+    Mask,
+    arrow_mask,
+    binary_array,
+    codes_of,
+    dictionary_array,
+    number_array,
+    there_of,
+)
 from logan.fields import column_names, field_type
 from logan.lines import MAX_LINE, Data, line_end
 from logan.values import LIMITS, are_digits, clocks, days, integers
 
-#: What can stand between values that have been cut already: the first that no line holds.
-_SEPARATORS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02")
 _MARK = b"\xef\xbb\xbf"
 _CODES = frozenset({"sc_status", "sc_substatus", "sc_win32_status"})
 #: How `logan._kernel` calls what is made of a field.
@@ -153,20 +161,21 @@ def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
         return "skip"
 
     try:
-        table = _read_csv(data, wanted, " ", skip)
+        found = _read_csv(data, wanted, skip)
     except pa.ArrowInvalid:  # nothing but blank lines
         return set_aside(data)
-    if table.num_rows == lines:  # so there are no blank lines, and none that was skipped
-        rows, good = _decoded(table, wanted)
+    count = len(found["date"])
+    if count == lines:  # so there are no blank lines, and none that was skipped
+        rows, good = _decoded(found, count, wanted)
         if good is None:
             return rows
         ends, filled = _line_ends(data), np.arange(lines)
     else:
         ends = _line_ends(data)
         filled = _filled_lines(data, ends)
-        if len(filled) - len(skipped) != table.num_rows:
+        if len(filled) - len(skipped) != count:
             return set_aside(data)  # e.g. a tab or a lone quote that the CSV reader took in its own way
-        rows, good = _decoded(table, wanted)
+        rows, good = _decoded(found, count, wanted)
     there = np.delete(filled, skipped) if skipped else filled
     bad = np.zeros(0, np.int64) if good is None else there[~good]
     odd = np.sort(np.concatenate([filled[skipped], bad]))
@@ -183,25 +192,22 @@ def _chosen(rows: Rows, mask: Mask) -> Rows:
 
 def read_values(lines: list[list[bytes]], wanted: Plan) -> tuple[Rows, Mask]:
     """Values that have been cut already as rows, and which lines these are: those that hold what belongs there."""
-    data = b"\n".join(b"\0".join(line) for line in lines)
-    separator = next((mark for mark in _SEPARATORS if mark not in data), None)
-    if separator is None:  # a line made to hold them all
-        separator = _SEPARATORS[0]
-        data = data.replace(separator, b"?")
-    data = data.replace(b"\0", separator).replace(b"\r", b"?")
-    rows, good = _decoded(_read_csv(data, wanted, separator.decode(), None), wanted)
+    columns = dict(zip(wanted.names, zip(*lines, strict=True), strict=True))
+    found = {}
+    for name in wanted.read:
+        values = [None if value in (b"-", b"") else value for value in columns[name]]
+        found[name] = dictionary_array(values) if wanted.types[name] == DICTIONARY else binary_array(values)
+    rows, good = _decoded(found, len(lines), wanted)
     return (rows, np.ones(len(lines), np.bool_)) if good is None else (_chosen(rows, good), good)
 
 
-def _read_csv(data: Data, wanted: Plan, delimiter: str, handler: Any) -> pa.Table:
+def _read_csv(data: Data, wanted: Plan, handler: Any) -> dict[str, pa.Array]:
     if data[: len(_MARK)] == _MARK:  # the CSV reader takes one away, and this one belongs to a value
         data = _MARK + bytes(data)
-    return csv.read_csv(
+    table = csv.read_csv(
         pa.py_buffer(data),
         read_options=csv.ReadOptions(column_names=wanted.names, use_threads=False, block_size=len(data) + 1),
-        parse_options=csv.ParseOptions(
-            delimiter=delimiter, quote_char=False, escape_char=False, invalid_row_handler=handler
-        ),
+        parse_options=csv.ParseOptions(delimiter=" ", quote_char=False, escape_char=False, invalid_row_handler=handler),
         convert_options=csv.ConvertOptions(
             include_columns=wanted.read,
             column_types={n: DICTIONARY if wanted.types[n] == DICTIONARY else pa.binary() for n in wanted.read},
@@ -210,13 +216,13 @@ def _read_csv(data: Data, wanted: Plan, delimiter: str, handler: Any) -> pa.Tabl
             check_utf8=False,
         ),
     )
+    return {name: _single(table.column(name)) for name in wanted.read}
 
 
-def _decoded(table: pa.Table, wanted: Plan) -> tuple[Rows, Mask | None]:
+def _decoded(found: dict[str, pa.Array], count: int, wanted: Plan) -> tuple[Rows, Mask | None]:
     """Rows with times and numbers, and which of them hold what belongs there (None: all of them)."""
     if not wanted.timed:
-        return Rows(np.zeros(table.num_rows, np.int64), {}, 0, _NONE), np.zeros(table.num_rows, np.bool_)
-    found = {name: _single(table.column(name)) for name in wanted.read}
+        return Rows(np.zeros(count, np.int64), {}, 0, _NONE), np.zeros(count, np.bool_)
     day, day_good = days(found["date"])
     clock, clock_good = clocks(found["time"])
     masks = [day_good, clock_good]

@@ -38,11 +38,12 @@ def tidied(data: Data, *, recode: bool, encoding: str | None = None) -> Lines:
     feeds, lone, nul, high, directives = _survey(data)
     if nul:
         data = _without_nuls(bytes(data))
-    if lone or nul:
+        feeds, lone, _, high, directives = _survey(data)
+    if lone:
         data = bytes(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         feeds, _, _, high, directives = _survey(data)
     if high and recode and not (encoding is None and _is_utf8(data)):
-        return tidied(_recoded(bytes(data), encoding), recode=False)
+        return tidied(_recoded(data, encoding), recode=False)
     return Lines(data, feeds + bool(len(data) and data[-1] != 10), directives)
 
 
@@ -52,10 +53,13 @@ def _without_nuls(data: bytes) -> bytes:
     return data if finished or (data and not data.endswith((b"\n", b"\r"))) else data + b" "
 
 
-def _recoded(data: bytes, encoding: str | None) -> bytes:
+def _recoded(data: Data, encoding: str | None) -> bytes:
     if encoding is not None:
-        return _mended(data, encoding)
-    return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(data))
+        return _mended(bytes(data), encoding)
+    if compiled.kernel:
+        mended: bytes = compiled.kernel.escaped(data)
+        return mended
+    return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(data)))
 
 
 def _mended(data: bytes, encoding: str) -> bytes:
