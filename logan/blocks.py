@@ -19,6 +19,7 @@ from typing import IO
 
 import numpy as np
 
+from logan.arrays import Bytes
 from logan.files import READ_ERRORS, LogFile, why
 from logan.formats import Layout, NotALog, dayless, detect, w3c
 from logan.lines import MAX_LINE, Data, line_end, tidied
@@ -373,12 +374,27 @@ def _memory(head: Data = b"") -> memoryview:
         except IndexError:  # by trying, since another thread may have taken the last
             base = bytearray(CHUNK)
     array = np.frombuffer(base, np.uint8)  # which lives as long as a view of it
-    weakref.finalize(array, _spare.append, base).atexit = False
+    lent = _Lent(array, _returned)
+    lent.base = base
+    _lent[id(lent)] = lent
     view = array.data
     view[: len(head)] = head
     return view
 
 
+class _Lent(weakref.ref[Bytes]):
+    """Memory that somebody looks into. (``weakref.finalize`` would take longer than reading a small file.)"""
+
+    base: bytearray
+
+
+def _returned(lent: weakref.ref[Bytes]) -> None:
+    assert isinstance(lent, _Lent)
+    _spare.append(lent.base)
+    del _lent[id(lent)]
+
+
+_lent: dict[int, _Lent] = {}
 #: Memory of chunks that are done with; no more than some cores need at a time.
 _spare: deque[bytearray] = deque(maxlen=16)
 

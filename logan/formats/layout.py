@@ -44,8 +44,10 @@ class Layout:
 
     def changed(self, **values: Any) -> Layout:
         """The layout with other values; itself where they are the same, as with most of the headers that come again."""
-        same = all(getattr(self, name) == value for name, value in values.items())
-        return self if same else replace(self, **values)
+        for name, value in values.items():
+            if getattr(self, name) != value:
+                return replace(self, **values)
+        return self
 
     def inside(self, service: str | None, site: str | None) -> Layout:
         """The same layout in a folder that tells `service` and `site`; the content goes before the folder."""
