@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
-from logan import compiled
+from logan import native
 from logan.arrays import (
     DICTIONARY,
     Integers,
@@ -104,7 +104,7 @@ def cut(data: Data, lines: int, wanted: Plan) -> Rows:
     """The rows of `lines` lines, each of which ends in a line feed, perhaps with a CR before it."""
     if not wanted.timed:
         return set_aside(data)
-    return _by_kernel(data, lines, wanted) if compiled.kernel else _by_arrow(data, lines, wanted)
+    return _by_kernel(data, lines, wanted) if native.kernel else _by_arrow(data, lines, wanted)
 
 
 def set_aside(data: Data) -> Rows:
@@ -116,9 +116,9 @@ def set_aside(data: Data) -> Rows:
 
 
 def _by_kernel(data: Data, lines: int, wanted: Plan) -> Rows:
-    assert compiled.kernel
+    assert native.kernel
     try:
-        _, rows, blank, time, odd, columns = compiled.kernel.cut(data, lines, wanted.kinds)
+        _, rows, blank, time, odd, columns = native.kernel.cut(data, lines, wanted.kinds)
     except ValueError:  # more than 512 fields or 2 GiB
         return set_aside(data)
     arrays = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from logan import compiled
+from logan import native
 from logan.arrays import Bytes
 
 Data = bytes | memoryview
@@ -56,8 +56,8 @@ def _without_nuls(data: bytes) -> bytes:
 def _recoded(data: Data, encoding: str | None) -> bytes:
     if encoding is not None:
         return _mended(bytes(data), encoding)
-    if compiled.kernel:
-        mended: bytes = compiled.kernel.escaped(data)
+    if native.kernel:
+        mended: bytes = native.kernel.escaped(data)
         return mended
     return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(data)))
 
@@ -100,8 +100,8 @@ _Survey = tuple[int, bool, bool, bool, list[tuple[int, int]]]
 def _survey(data: Data) -> _Survey:
     """The number of line feeds; whether there is a CR without one behind it, a NUL, a byte above 127; and of each
     ``#`` that begins a line the offset and the line feeds before it."""
-    if compiled.kernel:
-        found: _Survey = compiled.kernel.survey(data)
+    if native.kernel:
+        found: _Survey = native.kernel.survey(data)
         return found
     return _survey_by_numpy(np.frombuffer(data, np.uint8))
 

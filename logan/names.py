@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from logan import compiled
+from logan import native
 from logan.arrays import Integers, binary_array, codes_of, index_array
 
 
@@ -18,7 +18,7 @@ class Names:
     """
 
     def __init__(self) -> None:
-        self._known: _Compiled | _Arrow = _Compiled() if compiled.kernel else _Arrow()
+        self._known: _Compiled | _Arrow = _Compiled() if native.kernel else _Arrow()
 
     def __len__(self) -> int:
         return len(self._known) + 1
@@ -62,8 +62,8 @@ class _Compiled:
     """Names, numbered from 0, in a table that grows: only new ones cost more than looking them up."""
 
     def __init__(self) -> None:
-        assert compiled.kernel
-        self._names: Any = compiled.kernel.Names()
+        assert native.kernel
+        self._names: Any = native.kernel.Names()
 
     def __len__(self) -> int:
         return len(self._names)

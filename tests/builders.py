@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from logan import compiled
+from logan import native
 from logan.blocks import Tally, blocks, segments
 from logan.files import find_files
 from logan.parsing import Batch, parse
@@ -70,15 +70,15 @@ def batches(path: Path | str, way: str | None = None, *, encoding: str | None = 
 @contextmanager
 def cut_by(way: str | None) -> Iterator[None]:
     """Have lines cut by one of the fast ways."""
-    if way == "compiled" and not compiled.kernel:
+    if way == "compiled" and not native.kernel:
         pytest.skip("logan's compiled part is not there")
-    before = compiled.kernel
+    before = native.kernel
     try:
         if way == "arrow":
-            compiled.kernel = None
+            native.kernel = None
         yield
     finally:
-        compiled.kernel = before
+        native.kernel = before
 
 
 def values(found: list[Batch], column: str) -> list[Any]:

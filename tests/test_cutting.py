@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logan import compiled
+from logan import native
 from logan.cutting import Rows, cut, plan
 from logan.values import DAY, LIMITS, MICROSECONDS, integer
 from logan.values import _clock as clock
@@ -173,7 +173,7 @@ def test_threads_do_not_meet() -> None:
 
 def test_what_makes_no_sense_is_refused() -> None:
     with cut_by("compiled"):
-        kernel = compiled.kernel
+        kernel = native.kernel
         assert kernel
         line, kinds = (row() + "\n").encode(), plan(FIELDS, None).kinds
         assert kernel.cut(line, 1, kinds)[1] == 1

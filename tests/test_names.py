@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logan import compiled
+from logan import native
 from logan.arrays import dictionary_array
 from logan.names import Names
 from tests.builders import WAYS, cut_by
@@ -61,8 +61,8 @@ def test_many_names() -> None:
 
 def test_what_makes_no_sense_is_refused() -> None:
     with cut_by("compiled"):
-        assert compiled.kernel
-        names = compiled.kernel.Names()
+        assert native.kernel
+        names = native.kernel.Names()
     assert names.number(np.array([0, 1, 2], np.int32).data, b"ab") == np.array([0, 1]).tobytes()
     for offsets in ([], [0, 3], [1, 0], [-1, 1], [2, 5]):
         with pytest.raises(ValueError, match="offsets"):
@@ -71,5 +71,5 @@ def test_what_makes_no_sense_is_refused() -> None:
         with pytest.raises(IndexError):
             names.pick(np.array(numbers, np.int64).data)
     with pytest.raises(TypeError):
-        compiled.kernel.Names(1)
+        native.kernel.Names(1)
     assert len(names) == 2

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from logan import blocks as blocks_module
-from logan import compiled
+from logan import native
 from logan.blocks import Tally, blocks, segments
 from logan.exceptions import LoganError, OptionError
 from logan.files import LogFile
@@ -150,7 +150,7 @@ def httperr_lines(data: bytes) -> None:
 def _agree(data: bytes, name: str = "u_ex261116.log") -> list[Batch]:
     careful, tally = read_all(data, careful=True, name=name)
     accounted(careful, tally)
-    for way in WAYS[:-1] if compiled.kernel else ["arrow"]:
+    for way in WAYS[:-1] if native.kernel else ["arrow"]:
         with cut_by(way):
             fast, tally = read_all(data, name=name)
         accounted(fast, tally)
