@@ -45,12 +45,13 @@ def test_nothing_heavy_is_imported_before_it_is_needed(code: str, absent: list[s
     ("arguments", "absent"),
     [
         (["--help"], ["pydantic", "html", "json", "tomllib", "rich", "logan.catalogue"]),
-        (["explain", "404.7"], ["tomllib", "rich", "numpy", "logan.fields", "logan.cli.summarize"]),
+        (["explain", "404.7"], ["pydantic", "tomllib", "rich", "numpy", "logan.fields", "logan.cli.summarize"]),
         (["summarize", "samples", "--format", "json", "--quiet"], ["pandas", "matplotlib", "rich", "jinja2", "fsspec"]),
         (
             ["summarize", "samples", "--format", "json", "--quiet"],
-            ["distributed", "logan.cli.explain", "logan.reports"],
+            ["distributed", "logan.cli.explain", "logan.reports", "pydantic"],
         ),
+        (["summarize", "samples", "--top", "3", "--workers=1", "--lang=en", "-q"], ["pandas", "pydantic"]),
         (["summarize", "samples", "--lang", "en", "--quiet"], ["pandas", "matplotlib", "jinja2", "logan.charts"]),
     ],
 )

@@ -22,6 +22,8 @@ def app(command: str | None = None) -> Any:
     import typer
     from typer.core import TyperGroup
 
+    from logan.cli.command import Command
+
     usage_error: Any = typer.BadParameter.__base__  # which typer takes from click or brings along, by its version
 
     class Commands(TyperGroup):
@@ -44,6 +46,7 @@ def app(command: str | None = None) -> Any:
         cls=Commands,
         name="logan",
         no_args_is_help=True,
+        add_help_option=command not in COMMANDS,  # before a command's name there is none, and typer would convert it
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -59,7 +62,7 @@ def app(command: str | None = None) -> Any:
             raise typer.Exit
 
     for name in [name for name in COMMANDS if name == command] or COMMANDS:
-        application.command()(getattr(importlib.import_module(f"logan.cli.{name}"), name))
+        application.command(cls=Command)(getattr(importlib.import_module(f"logan.cli.{name}"), name))
     return application
 
 
@@ -76,6 +79,9 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):  # a console of code page 437 shows \\u4e2d rather than failing
             stream.reconfigure(errors="backslashreplace")
     sys.setswitchinterval(0.0005)  # parsing threads need Python's lock often and briefly: 1 GB took a fifth less time
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # numpy's threads for matrices, of which there are none, would spin
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)  # a summary is a million small tuples, none of which are garbage
     code = _run(arguments)
