@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from logan.accumulation import SiteAccumulator
 from logan.counters import Sparse
-from logan.sketches import Integers, Key, Packed, Sketch, Table, Values
+from logan.sketches import Integers, Key, Packed, Series, Sketch, Table, Values
 
 
 @dataclass(slots=True)
 class Finished:
     """The sums of a site in the form that a summary keeps: rows of each table, and what each table lost."""
 
-    counts: dict[str, dict[Key, tuple[int, ...]]]
+    counts: dict[str, Mapping[Key, Values]]
     groups: dict[str, Mapping[Key, Mapping[Any, int]]]
     distinct: dict[Key, Sketch]
     lost: dict[str, int]
@@ -28,14 +29,16 @@ def finished(site: SiteAccumulator) -> Finished:
     service, name = who = (site.service, site.site)
     site.fold()
     uris, clients = site.uris.texts(), site.clients.texts()
-    counts: dict[str, dict[Key, Values]] = dict(site.keyed)
-    keys, values = site.events.items()
-    events = [(*who, *site.combos[key >> 32], (key & 0xFFFFFFFF) - (1 << 31)) for key in keys.tolist()]
-    counts["events"] = _table_of(events, values)
-    counts["spans"] = _table_of([(*who, *combo) for combo in site.combos], site.spans.array[:, : len(site.combos)])
-    counts["uris"], counts["uri_weeks"] = _uri_tables(site, uris)
-    counts["clients"] = _table_of([(service, name, client) for client in clients], site.client_sums.of(len(clients)))
-    counts["long_lived"] = _table_of([(service, name, uri) for uri in uris], site.long_lived.of(len(uris)))
+    combos: list[Key] = [(*who, *combo) for combo in site.combos]
+    counts: dict[str, Mapping[Key, Values]] = dict(site.keyed)
+    counts["events"] = _series(combos, *site.events.items(), 32)
+    counts["spans"] = _table_of(combos, site.spans.array[:, : len(combos)])
+    keys_of_uris, keys_of_clients = (
+        [*zip(repeat(service), repeat(name), names, strict=False)] for names in (uris, clients)
+    )
+    counts["uris"], counts["uri_weeks"] = _uri_tables(site, keys_of_uris)
+    counts["clients"] = _table_of(keys_of_clients, site.client_sums.of(len(clients)))
+    counts["long_lived"] = _table_of(keys_of_uris, site.long_lived.of(len(uris)))
     durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
     durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
     keys, values = site.latency.items()
@@ -43,27 +46,38 @@ def finished(site: SiteAccumulator) -> Finished:
         "status_uris": _by_status(site, _swapped(site.combo_uris.items()), uris),
         "status_clients": _by_status(site, _halves(site.combo_clients), clients),
         "status_latency": _by_status(site, site.combo_latency.items()),
-        "uri_latency": _packed(lambda uri: (service, name, uris[uri]), *site.uri_latency.items()),
+        "uri_latency": _packed(keys_of_uris.__getitem__, *site.uri_latency.items()),
         "latency": _packed(
             lambda bucket: (service, name, bucket - (1 << 31)), keys & 0xFFFFFFFF, keys >> 32, values[0]
         ),
         "durations": {who: durations} if durations else {},
     }
-    distinct = {(service, name, clients[n]): sketch for n, sketch in site.distinct.items()}
+    distinct = {keys_of_clients[n]: sketch for n, sketch in site.distinct.items()}
     return Finished(counts, groups, distinct, site.lost)
 
 
-def _table_of(keys: list[Key], values: Table) -> dict[Key, tuple[int, ...]]:
+def _table_of(keys: Sequence[Key], values: Table) -> dict[Key, Values]:
     """Rows of a table from its keys and its columns, without those that have no hits."""
-    rows = zip(*values.tolist(), strict=True)
-    if values[0].all():
-        return dict(zip(keys, rows, strict=True))
-    return {key: row for key, row in zip(keys, rows, strict=True) if row[0]}
+    hit = np.flatnonzero(values[0])
+    if len(hit) < len(keys):
+        keys, values = [keys[n] for n in hit.tolist()], values[:, hit]
+    return dict(zip(keys, zip(*values.tolist(), strict=True), strict=True))
 
 
-def _uri_tables(site: SiteAccumulator, uris: list[str | None]) -> tuple[dict[Key, Any], dict[Key, Any]]:
+def _series(heads: Sequence[Key], keys: Integers, sums: Table, bits: int) -> Series:
+    """Rows whose keys are, above `bits`, the place of a head and, below, a number; without those that have no hits."""
+    hit = sums[0] != 0
+    keys, sums = keys[hit], sums[:, hit]
+    places = keys >> bits
+    starts = np.flatnonzero(np.diff(places, prepend=-1))
+    rank = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(keys)))
+    numbers = (keys & (1 << bits) - 1) - (1 << bits - 1)
+    return Series([heads[place] for place in places[starts].tolist()], rank, numbers, sums)
+
+
+def _uri_tables(site: SiteAccumulator, keys_of_uris: list[Key]) -> tuple[Mapping[Key, Values], Mapping[Key, Values]]:
     """The tables by URL, and by URL and week. Durations are gathered by week alone."""
-    size = len(uris)
+    size = len(keys_of_uris)
     hits = site.combo_uris.row_sums(np.ones(len(site.combos), np.int64), size)
     errors = site.combo_uris.row_sums(np.array([error for error, _ in site.flags], np.int64), size)
     keys, values = site.uri_weeks.items()
@@ -71,9 +85,7 @@ def _uri_tables(site: SiteAccumulator, uris: list[str | None]) -> tuple[dict[Key
     for row, column in zip(times, values, strict=False):
         np.add.at(row, keys >> 24, column)
     columns = np.stack([hits, errors, site.uri_sent.of(size)[0], *times])
-    service, name = site.service, site.site
-    weeks = [(service, name, uris[key >> 24], (key & 0xFFFFFF) - (1 << 23)) for key in keys.tolist()]
-    return _table_of([(service, name, uri) for uri in uris], columns), _table_of(weeks, values)
+    return _table_of(keys_of_uris, columns), _series(keys_of_uris, keys, values, 24)
 
 
 def _pair(table: Sparse) -> tuple[Integers, Integers]:

@@ -8,7 +8,7 @@ shown, or one that is missing, can be too low at the most. Below the limit all i
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nlargest
@@ -65,7 +65,7 @@ class Counts:
             return Counts(self.shape, self.rows, self.lost + other.lost)
         if not self.rows:
             return Counts(self.shape, other.rows, self.lost + other.lost)
-        rows = dict(self.rows)
+        rows = dict(self.rows.items())
         for key, values in other.rows.items():
             mine = rows.get(key)
             rows[key] = values if mine is None else self._merge(mine, values)
@@ -190,6 +190,48 @@ class Groups:
 
         records = [(*key, label, hits) for key, labels in self.rows.items() for label, hits in labels.items()]
         return pd.DataFrame.from_records(records, columns=[*self.keys, self.label, "hits"])
+
+
+class Series(Mapping[Key, Values]):
+    """{(*head, number): sums} held in arrays: tables in which a few heads come with many numbers, such as times.
+
+    They become a dictionary when rows are looked at one by one. `heads` are those that occur, in the order in which they
+    do; `places` tells of each row which one it has, `sums` is an array of columns by rows.
+
+    >>> series = Series([("a",), ("b",)], np.array([0, 0, 1]), np.array([5, 6, 5]), np.array([[1, 2, 3]]))
+    >>> series["a", 6], series == {("a", 5): (1,), ("a", 6): (2,), ("b", 5): (3,)}
+    ((2,), True)
+    """
+
+    def __init__(self, heads: Sequence[Key], places: Integers, numbers: Integers, sums: Table) -> None:
+        self.heads, self.places, self.numbers, self.sums = heads, places, numbers, sums
+        self._made: dict[Key, Values] | None = None
+
+    @property
+    def _rows(self) -> dict[Key, Values]:
+        if self._made is None:
+            heads = map(self.heads.__getitem__, self.places.tolist())
+            keys = map(tuple.__add__, heads, zip(self.numbers.tolist(), strict=True))
+            self._made = dict(zip(keys, zip(*self.sums.tolist(), strict=True), strict=True))
+        return self._made
+
+    def __getitem__(self, key: Key) -> Values:
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def keys(self) -> KeysView[Key]:
+        return self._rows.keys()
+
+    def values(self) -> ValuesView[Values]:
+        return self._rows.values()
+
+    def items(self) -> ItemsView[Key, Values]:
+        return self._rows.items()
 
 
 class Packed(Mapping[Key, Mapping[Any, int]]):

@@ -17,7 +17,7 @@ import numpy as np
 
 from logan.analysis.once import once
 from logan.counters import Sparse
-from logan.sketches import Integers, Table, Values
+from logan.sketches import Integers, Series, Table, Values
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -64,6 +64,9 @@ def events(summary: Summary) -> Events:
     """All events: keys are (service, site, method, status, substatus, win32_status, reason_phrase, kind), times are
     quarters of an hour since 1970 UTC."""
     rows = summary.events.rows
+    if isinstance(rows, Series):
+        keys, key, (times, time) = list(rows.heads), rows.places, _distinct(rows.numbers)
+        return Events(keys, times, key, time, _summable(rows.sums))
     keys, key = _numbered(map(itemgetter(slice(8)), rows))
     times, time = _numbered(map(itemgetter(8), rows))
     return Events(keys, times, key, time, _columns(rows.values()))
@@ -76,11 +79,25 @@ def _numbered(labels: Iterable[Any]) -> tuple[list[Any], Integers]:
     return list(places), np.array(numbers, np.int64)
 
 
+def _distinct(numbers: Integers) -> tuple[list[int], Integers]:
+    """The same of numbers."""
+    found, first, place = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return found[order].tolist(), rank[place]
+
+
 def _columns(values: Collection[Values]) -> Table:
-    """The sums in columns; as Python's integers where 64 bits might not hold their sums, since a log may claim any
-    number of bytes."""
+    """The sums in columns; as Python's integers where they do not fit into 64 bits, since a log may claim any number of
+    bytes."""
     with suppress(OverflowError):
-        table = np.fromiter(chain.from_iterable(values), np.int64).reshape(-1, 3).T
-        if np.abs(table.astype(np.float64)).max(initial=0) * len(values) < 2.0**63:
-            return table
+        return _summable(np.fromiter(chain.from_iterable(values), np.int64).reshape(-1, 3).T)
     return np.array(list(values), object).T
+
+
+def _summable(table: Table) -> Table:
+    """Columns, as Python's integers where 64 bits might not hold their sums."""
+    if np.abs(table.astype(np.float64)).max(initial=0) * table.shape[1] < 2.0**63:
+        return table
+    return table.astype(object)
