@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from logan.analysis.once import once
-from logan.sketches import Key, bin_value, percentiles
+from logan.sketches import Key, Packed, bin_value, percentiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,8 +126,14 @@ def main_service(summary: Summary) -> str:
 @once
 def p95_of_uris(summary: Summary) -> Mapping[Key, tuple[int, int]]:
     """Timed hits and 95th percentile (ms, at most `URI_ERROR` off) by (service, site, URL)."""
+    rows = summary.uri_latency.rows
+    if isinstance(rows, Packed):
+        hits, bins_of = rows.percentile(0.95)
+        return {
+            key: (n, bin_value(number)) for key, n, number in zip(rows, hits.tolist(), bins_of.tolist(), strict=True)
+        }
     found = {}
-    for key, bins in summary.uri_latency.rows.items():
+    for key, bins in rows.items():
         (p95,) = percentiles(bins, 0.95)
         found[key] = sum(bins.values()), bin_value(p95 or 0)
     return found

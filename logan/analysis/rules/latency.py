@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from logan.analysis.latency import p95_of_uris
+from logan.analysis.once import once
 from logan.analysis.rules.facts import (
     DAY,
     LISTED,
@@ -75,6 +76,7 @@ def _is_large(uri: str | None) -> bool:
     return (uri or "").lower().endswith(_FILES)
 
 
+@once
 def _left(summary: Summary) -> dict[tuple[Any, ...], int]:
     """{(service, site, URL): hang-ups} of the URLs that at least one client in ten leaves."""
     left: dict[tuple[Any, ...], int] = {}

@@ -55,9 +55,10 @@ def broken_links(summary: Summary) -> Iterable[Finding]:
     there. The site's own host is the referrer host of most good requests, and its relatives."""
     hosts = _own_hosts(summary)
     pages: dict[tuple[Any, ...], list[Link]] = {}
-    for key, span in summary.broken_links.rows.items():
-        if _host(key[3]) in hosts.get(key[:2], ()):
-            pages.setdefault(key[:3], []).append((key[3], *span))
+    host_of = {referer: _host(referer) for referer in {key[3] for key in summary.broken_links.rows}}
+    for (service, site, uri, referer), span in summary.broken_links.rows.items():
+        if host_of[referer] in hosts.get((service, site), ()):
+            pages.setdefault((service, site, uri), []).append((referer, *span))
     sites: dict[Who, dict[str, list[Link]]] = {}
     for (service, site, uri), links in pages.items():
         if uri is not None and sum(link[1] for link in links) >= _LINKED and not _UNASKED.match(uri):
