@@ -13,6 +13,9 @@ from logan.accumulation import SiteAccumulator
 from logan.counters import Sparse
 from logan.sketches import Integers, Key, Packed, Series, Sketch, Table, Values
 
+#: Combinations or other small numbers, labels, and the hits of each pair.
+Cells = tuple[Integers, Integers, Integers]
+
 
 @dataclass(slots=True)
 class Finished:
@@ -36,14 +39,15 @@ def finished(site: SiteAccumulator) -> Finished:
     keys_of_uris, keys_of_clients = (
         [*zip(repeat(service), repeat(name), names, strict=False)] for names in (uris, clients)
     )
-    counts["uris"], counts["uri_weeks"] = _uri_tables(site, keys_of_uris)
+    uri_cells = _swapped(site.combo_uris.items())
+    counts["uris"], counts["uri_weeks"] = _uri_tables(site, keys_of_uris, uri_cells)
     counts["clients"] = _table_of(keys_of_clients, site.client_sums.of(len(clients)))
     counts["long_lived"] = _table_of(keys_of_uris, site.long_lived.of(len(uris)))
     durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
     durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
     keys, values = site.latency.items()
     groups: dict[str, Mapping[Key, Mapping[Any, int]]] = {
-        "status_uris": _by_status(site, _swapped(site.combo_uris.items()), uris),
+        "status_uris": _by_status(site, uri_cells, uris),
         "status_clients": _by_status(site, _halves(site.combo_clients), clients),
         "status_latency": _by_status(site, site.combo_latency.items()),
         "uri_latency": _packed(keys_of_uris.__getitem__, *site.uri_latency.items()),
@@ -75,11 +79,15 @@ def _series(heads: Sequence[Key], keys: Integers, sums: Table, bits: int) -> Ser
     return Series([heads[place] for place in places[starts].tolist()], rank, numbers, sums)
 
 
-def _uri_tables(site: SiteAccumulator, keys_of_uris: list[Key]) -> tuple[Mapping[Key, Values], Mapping[Key, Values]]:
+def _uri_tables(
+    site: SiteAccumulator, keys_of_uris: list[Key], cells: Cells
+) -> tuple[Mapping[Key, Values], Mapping[Key, Values]]:
     """The tables by URL, and by URL and week. Durations are gathered by week alone."""
     size = len(keys_of_uris)
-    hits = site.combo_uris.row_sums(np.ones(len(site.combos), np.int64), size)
-    errors = site.combo_uris.row_sums(np.array([error for error, _ in site.flags], np.int64), size)
+    combos, uris, counted = cells
+    hits, errors = np.zeros((2, size), np.int64)
+    np.add.at(hits, uris, counted)
+    np.add.at(errors, uris, counted * np.array([error for error, _ in site.flags], np.int64)[combos])
     keys, values = site.uri_weeks.items()
     times = np.zeros((2, size), np.int64)
     for row, column in zip(times, values, strict=False):
@@ -93,12 +101,12 @@ def _pair(table: Sparse) -> tuple[Integers, Integers]:
     return keys, values[0]
 
 
-def _halves(table: Sparse) -> tuple[Integers, Integers, Integers]:
+def _halves(table: Sparse) -> Cells:
     keys, values = table.items()
     return keys >> 32, keys & 0xFFFFFFFF, values[0]
 
 
-def _swapped(items: tuple[Integers, Integers, Integers]) -> tuple[Integers, Integers, Integers]:
+def _swapped(items: Cells) -> Cells:
     rows, columns, hits = items
     return columns, rows, hits
 
@@ -110,7 +118,7 @@ def _packed(key_of: Callable[[int], Key], numbers: Integers, labels: Integers, h
     return Packed([key_of(number) for number in numbers[starts].tolist()], starts, labels.astype(np.int32), hits)
 
 
-def _ordered(numbers: Integers, labels: Integers, hits: Integers) -> tuple[Integers, Integers, Integers]:
+def _ordered(numbers: Integers, labels: Integers, hits: Integers) -> Cells:
     """The same by number."""
     if not (numbers[1:] < numbers[:-1]).any():
         return numbers, labels, hits
@@ -132,9 +140,7 @@ def _labelled(
     return [(number, dict(zip(of[start:stop], counts[start:stop], strict=True))) for number, start, stop in spans]
 
 
-def _by_status(
-    site: SiteAccumulator, items: tuple[Integers, Integers, Integers], names: list[str | None] | None = None
-) -> dict[Key, dict[Any, int]]:
+def _by_status(site: SiteAccumulator, items: Cells, names: list[str | None] | None = None) -> dict[Key, dict[Any, int]]:
     """What was counted by combination and label, by status and label."""
     combos, labels, hits = items
     statuses = {combo[1:5]: number for number, combo in enumerate(site.combos)}
