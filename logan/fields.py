@@ -7,11 +7,11 @@ type as everywhere else.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
+
+from logan.compiled import document
 
 #: Columns of a frame that are no fields. A field of that name gets ``_2``.
 RESERVED = ("timestamp", "service", "site", "title", "meaning", "causes", "remedies", "kind")
@@ -37,7 +37,7 @@ class Field:
 @cache
 def known_fields() -> tuple[Field, ...]:
     """All fields of ``fields.toml`` in their order there."""
-    raw = tomllib.loads(files("logan").joinpath("fields.toml").read_text(encoding="utf-8"))
+    raw = document("fields.toml")
     return tuple(
         Field(tuple(f["names"]), f["column"], f["type"], f.get("unit", ""), f["meaning"]) for f in raw["field"]
     )

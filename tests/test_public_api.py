@@ -49,7 +49,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(code: str, absent: list[s
         (["summarize", "samples", "--format", "json", "--quiet"], ["pandas", "matplotlib", "rich", "jinja2", "fsspec"]),
         (
             ["summarize", "samples", "--format", "json", "--quiet"],
-            ["distributed", "logan.cli.explain", "logan.reports", "pydantic"],
+            ["distributed", "logan.cli.explain", "logan.reports", "pydantic", "tomllib", "statistics"],
         ),
         (["summarize", "samples", "--top", "3", "--workers=1", "--lang=en", "-q"], ["pandas", "pydantic"]),
         (["summarize", "samples", "--lang", "en", "--quiet"], ["pandas", "matplotlib", "jinja2", "logan.charts"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from math import erfc, exp, lgamma, log, log1p, sqrt
 
@@ -59,6 +59,17 @@ def split_chance(before: int, after: int, share: float) -> float:
 def _log_binomial(count: int, trials: int, share: float) -> float:
     ways = lgamma(trials + 1) - lgamma(count + 1) - lgamma(trials - count + 1)
     return ways + count * log(share) + (trials - count) * log1p(-share)
+
+
+def median(values: Iterable[float]) -> float:
+    """The value in the middle, or the mean of the two there. (`statistics` would bring `decimal` and `fractions`.)
+
+    >>> median([3, 1, 2]), median([4, 1, 2, 3])
+    (2, 2.5)
+    """
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def rank_shifts(values: Sequence[float]) -> list[float]:

@@ -9,12 +9,10 @@ numbers, and corrected for the number of questions asked. It takes rows as indep
 from __future__ import annotations
 
 import ipaddress
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
-from importlib.resources import files
 from math import erfc, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +23,7 @@ from logan.analysis.rules.model import SEVERITIES
 from logan.analysis.statuses import Status
 from logan.analysis.times import iso, zone
 from logan.analysis.traffic import Totals, traffic
+from logan.compiled import document
 from logan.display import plain, without_secrets
 from logan.sketches import Key, bin_value, percentiles
 
@@ -487,7 +486,7 @@ def _order(change: Change) -> tuple[Any, ...]:
 # --- Words ------------------------------------------------------------------------------------------------------------
 @cache
 def _words() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads(files("logan.analysis").joinpath("compare.toml").read_text(encoding="utf-8"))
+    return document("analysis/compare.toml")
 
 
 def _word(table: str, key: str, lang: str) -> str:

@@ -1,33 +1,29 @@
 """From TOML files to entries, quickly.
 
 TOML is the source. `tomllib` takes most of a second for it, so each service is also kept as one JSON file in
-``compiled/`` that says by a checksum which TOML bytes it was made from. A wheel brings those files along
-(``hatch_build.py``); elsewhere they are written at the first use, as Python does with byte code, and where that is not
-allowed the TOML is parsed each time. A JSON file that does not fit its TOML is never used.
+``compiled/`` (`logan.compiled`).
 
 Site-specific entries come from files named in ``LOGAN_CATALOGUE`` or given to `use`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from logan.catalogue.model import Entry, Note, StatusClass, Texts
 from logan.catalogue.schema import Raw, read_entries, read_toml
+from logan.compiled import FOLDER, Files, compile_documents, from_json, write
 from logan.exceptions import CatalogueError
 
 #: Names site-specific catalogue files, separated as folders are in PATH.
 VARIABLE = "LOGAN_CATALOGUE"
 _FOLDER = Path(__file__).parent
-_COMPILED = _FOLDER / "compiled"
-_SCHEMA = 1
+_COMPILED = FOLDER
 _PARTS: dict[str, str] = {
     "http": "http-*.toml",
     "ftp": "ftp*.toml",
@@ -175,34 +171,15 @@ def _revive(raw: Raw) -> Entry:
 
 def _raw(part: str) -> list[Raw]:
     """The raw entries of one part, from its JSON file if that is up to date."""
-    files = _files(part)
-    checksum = _checksum(files)
-    compiled = _COMPILED / f"{part}.json"
-    try:
-        held = json.loads(compiled.read_bytes())
-        if held["schema"] == _SCHEMA and (held["crc32"] == checksum or not files):
-            entries: list[Raw] = held["entries"]
-            return entries
-    except (OSError, ValueError, LookupError, TypeError):
-        pass
-    entries = _parse(files)
-    if not sys.dont_write_bytecode:
-        _write(compiled, checksum, entries)
+    entries: list[Raw] = from_json(_COMPILED / f"{part}.json", _files(part), _parse)
     return entries
 
 
-def _files(part: str) -> list[tuple[Path, bytes]]:
+def _files(part: str) -> Files:
     return [(path, path.read_bytes()) for path in sorted(_FOLDER.glob(_PARTS[part]))]
 
 
-def _checksum(files: Sequence[tuple[Path, bytes]]) -> int:
-    checksum = 0
-    for path, source in files:
-        checksum = zlib.crc32(source, zlib.crc32(path.name.encode(), checksum))
-    return checksum
-
-
-def _parse(files: Sequence[tuple[Path, bytes]]) -> list[Raw]:
+def _parse(files: Files) -> list[Raw]:
     entries: list[Raw] = []
     for path, source in files:
         if path.name == "classes.toml":
@@ -216,29 +193,18 @@ def _parse(files: Sequence[tuple[Path, bytes]]) -> list[Raw]:
     return sorted(entries, key=lambda raw: (raw["service"] != "http", _order(*(raw.get(key) for key in keys))))
 
 
-def _write(compiled: Path, checksum: int, entries: list[Raw]) -> bool:
-    """Writes the JSON file whole or not at all; tells whether that was possible."""
-    draft = compiled.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        compiled.parent.mkdir(exist_ok=True)
-        text = json.dumps({"schema": _SCHEMA, "crc32": checksum, "entries": entries}, ensure_ascii=False)
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, compiled)
-    except OSError:
-        return False
-    return True
-
-
 def compile_all() -> list[Path]:
-    """Writes the JSON files of all parts anew and gives their paths; raises CatalogueError or OSError."""
+    """Writes the JSON files of all parts, and of the other TOML files of the package, anew and gives their paths; raises
+    CatalogueError or OSError."""
     written = []
     for part in _PARTS:
-        files = _files(part)
-        compiled = _COMPILED / f"{part}.json"
-        if not _write(compiled, _checksum(files), _parse(files)):
+        files, compiled = _files(part), _COMPILED / f"{part}.json"
+        written.append((compiled, write(compiled, files, _parse(files))))
+    written += compile_documents(_COMPILED)
+    for compiled, done in written:
+        if not done:
             raise OSError(f"{compiled}: cannot be written")
-        written.append(compiled)
-    return written
+    return [compiled for compiled, _ in written]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Nothing here changes matplotlib for others: the style holds inside `styled()` on
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from logan.compiled import document
 from logan.exceptions import OptionError
 from logan.selection import zone
 
@@ -136,7 +136,7 @@ def _remark(text: str) -> None:  # cached: one remark is enough
 @cache
 def messages() -> dict[str, dict[str, Any]]:
     """The words of the charts: {key: {"en": ..., "zh": ...}}."""
-    return tomllib.loads((files("logan.charts") / "messages.toml").read_text("utf-8"))
+    return document("charts/messages.toml")
 
 
 def say(key: str, lang: str, **values: Any) -> str:

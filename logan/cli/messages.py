@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
+
+from logan.compiled import document
 
 Texts = dict[str, dict[str, dict[str, str]]]
 
 
 @cache
 def _texts() -> Texts:
-    return tomllib.loads(files("logan.cli").joinpath("messages.toml").read_text(encoding="utf-8"))
+    return document("cli/messages.toml")
 
 
 class Words:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 import threading
@@ -88,6 +87,8 @@ def reading(
 
 @contextmanager
 def _reject_file(path: str) -> Iterator[RejectSink]:
+    import csv
+
     from logan.writing import cell, written_beside
 
     lock = threading.Lock()

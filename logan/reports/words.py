@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from logan.analysis.times import local, zone
+from logan.compiled import document
 from logan.display import cut, plain, visible
 from logan.exceptions import OptionError
 
@@ -21,7 +20,7 @@ NONE = "–"
 @cache
 def messages() -> dict[str, Any]:
     """The words of the reports: {key: {"en": ..., "zh": ...}}."""
-    return tomllib.loads(files("logan.reports").joinpath("messages.toml").read_text(encoding="utf-8"))
+    return document("reports/messages.toml")
 
 
 @dataclass(frozen=True, slots=True)

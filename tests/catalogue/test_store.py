@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from logan.catalogue import explain, store
 from logan.catalogue.lookup import lookup
+from logan.compiled import PACKAGE, document
 from logan.exceptions import CatalogueError, LoganError
 
 OWN = """
@@ -186,3 +188,14 @@ def test_compile_all(folder: Path) -> None:
         held = json.loads(path.read_bytes())
         assert held["entries"]
         assert held["crc32"]
+
+
+def test_the_other_texts_of_the_package_are_compiled_too(folder: Path) -> None:
+    names = {path.name for path in store.compile_all()}
+    assert {"fields.json", "analysis.findings.json", "cli.messages.json", "reports.messages.json"} <= names
+    held = json.loads((folder / "compiled" / "analysis.findings.json").read_bytes())["entries"]
+    assert (
+        held
+        == document("analysis/findings.toml")
+        == tomllib.loads((PACKAGE / "analysis/findings.toml").read_text("utf-8"))
+    )

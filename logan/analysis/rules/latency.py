@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import log2, sqrt
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from logan.analysis.chances import median
 from logan.analysis.latency import p95_of_uris
 from logan.analysis.once import once
 from logan.analysis.rules.facts import (

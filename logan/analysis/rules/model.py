@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from logan.analysis.times import iso, zone
+from logan.compiled import document
 from logan.display import plain
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ def texts_of(id: str) -> dict[str, Any]:
 
 @cache
 def _all_texts() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files("logan.analysis").joinpath("findings.toml").read_text(encoding="utf-8"))
+    return document("analysis/findings.toml")
 
 
 def part_of(id: str, table: str, key: str, default: str = "other") -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from logan.analysis.chances import median
 from logan.analysis.coverage import coverage
 from logan.analysis.rules.facts import (
     BUCKET,
