@@ -265,7 +265,7 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
         """The hits of each key, and the bin that `percentiles` finds: for all of them at once."""
         bounds = np.array(self._bounds, np.int64)
         place = np.repeat(np.arange(len(self)), np.diff(bounds))
-        order = np.lexsort((self._labels, place))
+        order = np.argsort(place << 32 | self._labels, kind="stable")  # mostly in order already, and so quick
         seen = np.concatenate([[0], np.cumsum(self._hits[order])])
         before, hits = seen[bounds[:-1]], np.diff(seen[bounds])
         wanted = before + np.maximum(1, np.ceil(rank * hits)).astype(np.int64)

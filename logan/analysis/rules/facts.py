@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logan.analysis.events import events
-from logan.sketches import bin_value, percentiles, top
+from logan.sketches import added, bin_value, percentiles, top
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -114,9 +114,9 @@ def labels_of(groups: Any, keys: Iterable[StatusKey]) -> Labels:
     """Hits by label (URL, client, latency bin) under several keys together, without the nameless ones."""
     merged: Labels = {}
     for key in dict.fromkeys(keys):
-        for label, hits in groups.get(key, {}).items():
-            if label is not None:
-                merged[label] = merged.get(label, 0) + hits
+        mine = groups.get(key, {})
+        merged = added(merged, mine) if merged else dict(mine)
+    merged.pop(None, None)
     return merged
 
 
