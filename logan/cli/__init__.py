@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
         "OPENBLAS_NUM_THREADS", "1"
     )  # numpy's threads for matrices, of which there are none, would spin
     gc.freeze()
-    gc.set_threshold(200_000, 20, 20)  # a summary is a million small tuples, none of which are garbage
+    gc.set_threshold(5_000_000, 20, 20)  # a summary is a million small tuples, and reading leaves no garbage in circles
     code = _run(arguments)
     with suppress(OSError, ValueError):
         sys.stdout.flush()
