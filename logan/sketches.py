@@ -66,6 +66,8 @@ class Counts:
             return Counts(self.shape, self.rows, self.lost + other.lost)
         if not self.rows:
             return Counts(self.shape, other.rows, self.lost + other.lost)
+        if isinstance(self.rows, Series) and isinstance(other.rows, Series) and self.rows.is_apart_from(other.rows):
+            return Counts(self.shape, self.rows.followed_by(other.rows), self.lost + other.lost).trimmed()
         rows = dict(self.rows.items())
         for key, values in other.rows.items():
             mine = rows.get(key)
@@ -150,11 +152,13 @@ class Groups:
             return self
         if not self.rows:
             return other
+        lost = dict(added(self.lost, other.lost)) if other.lost else self.lost
+        if isinstance(self.rows, Packed) and isinstance(other.rows, Packed) and self.rows.is_apart_from(other.rows):
+            return Groups(self.keys, self.label, self.rows.followed_by(other.rows), self.limit, lost).trimmed()
         rows = dict(self.rows)
         for key, labels in other.rows.items():
             mine = rows.get(key)
             rows[key] = labels if mine is None else added(mine, labels)
-        lost = dict(added(self.lost, other.lost)) if other.lost else self.lost
         return Groups(self.keys, self.label, rows, self.limit, lost).trimmed()
 
     def trimmed(self) -> Groups:
@@ -234,6 +238,16 @@ class Series(Mapping[Key, Values]):
     def items(self) -> ItemsView[Key, Values]:
         return self._rows.items()
 
+    def is_apart_from(self, other: Series) -> bool:
+        """Whether they have no head in common, as those of two sites."""
+        return not {*self.heads} & {*other.heads}
+
+    def followed_by(self, other: Series) -> Series:
+        """The rows of both, which have no head in common."""
+        places = np.concatenate([self.places, other.places + len(self.heads)])
+        numbers = np.concatenate([self.numbers, other.numbers])
+        return Series([*self.heads, *other.heads], places, numbers, np.concatenate([self.sums, other.sums], axis=1))
+
 
 class Packed(Mapping[Key, Mapping[Any, int]]):
     """{key: {bin: hits}} held in arrays: the histograms of all URLs take a sixth of the memory of dictionaries.
@@ -260,6 +274,16 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
 
     def __len__(self) -> int:
         return len(self._place)
+
+    def is_apart_from(self, other: Packed) -> bool:
+        """Whether they have no key in common, as those of two sites."""
+        return self._place.keys().isdisjoint(other._place)
+
+    def followed_by(self, other: Packed) -> Packed:
+        """The histograms of both, which have no key in common."""
+        starts = np.array([*self._bounds[:-1], *(len(self._labels) + start for start in other._bounds[:-1])], np.int64)
+        labels, hits = (np.concatenate(pair) for pair in ((self._labels, other._labels), (self._hits, other._hits)))
+        return Packed([*self._place, *other._place], starts, labels, hits)
 
     def percentile(self, rank: float) -> tuple[Integers, Integers]:
         """The hits of each key, and the bin that `percentiles` finds: for all of them at once."""
