@@ -14,6 +14,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 900_000_000
 #: Steps of quarters that cannot jump over a stretch, also where clocks change.
 _STEPS: dict[By, int] = {"quarter": 1, "hour": 1, "day": 24, "week": 96}
+#: The first stretch of UTC after the start of 1970 and the length of all, in quarters of an hour: 5 January was a Monday.
+_OF_UTC: dict[By, tuple[int, int]] = {"quarter": (0, 1), "hour": (0, 4), "day": (0, 96), "week": (4 * 96, 7 * 96)}
+#: Quarters of an hour before and after 1970 that the calendar holds for certain.
+_CERTAIN = 60_000_000
 
 __all__ = ["By", "Cutter", "iso", "local", "zone"]
 
@@ -65,9 +69,14 @@ class Cutter:
         """
         found = self._known.get(bucket)
         if found is None:
-            moment = bucket * _MICROSECONDS
-            found = self._known[bucket] = moment if self.by == "quarter" else self._cut(local(moment, self.where))
+            found = self._known[bucket] = self._start(bucket)
         return found
+
+    def _start(self, bucket: int) -> int:
+        first, length = _OF_UTC[self.by]
+        if length == 1 or (self.where is UTC and abs(bucket) < _CERTAIN):  # where clocks never change
+            return (bucket - (bucket - first) % length) * _MICROSECONDS
+        return self._cut(local(bucket * _MICROSECONDS, self.where))
 
     def _cut(self, moment: datetime) -> int:
         if self.by == "hour":

@@ -164,3 +164,10 @@ def test_day_sums_are_the_same_in_every_zone() -> None:
         assert sum(row.hits for row in trend(summary, tz=tz).rows) == 120
     # the 29th of March has 23 hours in Stockholm
     assert [row.hits for row in trend(summary, tz="Europe/Stockholm").rows] == [23, 24, 23, 24, 24, 2]
+
+
+@pytest.mark.parametrize("by", ["quarter", "hour", "day", "week"])
+def test_utc_is_cut_as_any_other_zone(by: By) -> None:
+    buckets = [0, -1, 383, 384, -289, -288, 1_990_000, 59_999_999, 60_000_000, -59_999_999, 10**9, -(10**9)]
+    same = zone("Etc/UTC")
+    assert [Cutter(by, UTC).start(b) for b in buckets] == [Cutter(by, same).start(b) for b in buckets]
