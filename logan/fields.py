@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from logan.compiled import document
+from logan.documents import document
 
 #: Columns of a frame that are no fields. A field of that name gets ``_2``.
 RESERVED = ("timestamp", "service", "site", "title", "meaning", "causes", "remedies", "kind")

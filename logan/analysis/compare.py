@@ -23,8 +23,8 @@ from logan.analysis.rules.model import SEVERITIES
 from logan.analysis.statuses import Status
 from logan.analysis.times import iso, zone
 from logan.analysis.traffic import Totals, traffic
-from logan.compiled import document
 from logan.display import plain, without_secrets
+from logan.documents import document
 from logan.sketches import Key, bin_value, percentiles
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """From TOML files to entries, quickly.
 
 TOML is the source. `tomllib` takes most of a second for it, so each service is also kept as one JSON file in
-``compiled/`` (`logan.compiled`).
+``compiled/`` (`logan.documents`).
 
 Site-specific entries come from files named in ``LOGAN_CATALOGUE`` or given to `use`.
 """
@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from logan.catalogue.model import Entry, Note, StatusClass, Texts
 from logan.catalogue.schema import Raw, read_entries, read_toml
-from logan.compiled import FOLDER, Files, compile_documents, from_json, write
+from logan.documents import FOLDER, Files, compile_documents, from_json, write
 from logan.exceptions import CatalogueError
 
 #: Names site-specific catalogue files, separated as folders are in PATH.

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from logan.compiled import document
+from logan.documents import document
 from logan.exceptions import OptionError
 from logan.selection import zone
 

@@ -64,4 +64,5 @@ def _is_text(given: Any, kind: Any) -> bool:
 
 def _is_number(given: Any, info: Any) -> bool:
     """Whether a text is a plain number within the limits of an option."""
-    return isinstance(given, str) and given.isascii() and given.isdecimal() and info.min <= int(given) <= info.max
+    plain = isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 19
+    return plain and (info.min is None or info.min <= int(given)) and (info.max is None or int(given) <= info.max)

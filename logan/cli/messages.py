@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from logan.compiled import document
+from logan.documents import document
 
 Texts = dict[str, dict[str, dict[str, str]]]
 

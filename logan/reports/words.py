@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from logan.analysis.times import local, zone
-from logan.compiled import document
 from logan.display import cut, plain, visible
+from logan.documents import document
 from logan.exceptions import OptionError
 
 LANGUAGES = ("en", "zh")

@@ -13,7 +13,7 @@ import pytest
 
 from logan.catalogue import explain, store
 from logan.catalogue.lookup import lookup
-from logan.compiled import PACKAGE, document
+from logan.documents import PACKAGE, document
 from logan.exceptions import CatalogueError, LoganError
 
 OWN = """

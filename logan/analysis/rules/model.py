@@ -10,8 +10,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from logan.analysis.times import iso, zone
-from logan.compiled import document
 from logan.display import plain
+from logan.documents import document
 
 if TYPE_CHECKING:
     from logan.summary import Summary
