@@ -7,7 +7,7 @@ Everything counted here is counted row by row, so it does not matter how the row
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ class SiteAccumulator:
         self.weeks: dict[int, Sums] = {}
         self.uri_weeks = Sparse(3)
         self.long_lived, self._is_long_lived = Sums(1), np.zeros(1, np.bool_)
-        self.probes, self.probed, self.distinct = Spans(), Sparse(), dict[int, Sketch]()
+        self.probes, self.probed, self.distinct = Spans(), Sparse(0), dict[int, Sketch]()
         self.logons = Sparse(3, span=True)
         self.referred, self.broken_links = Sums(1), Sparse(3, span=True)
         self.keyed: dict[str, dict[Key, Values]] = {}
@@ -356,7 +356,7 @@ class SiteAccumulator:
         if self.service == "http":
             probing = notable[self._rows_of(combo, lambda key: 400 <= (key[1] or 0) < 500 and key[5] == "error")]
             self.probes.add(rows.client[probing], rows.time[probing])
-            self.probed.count(rows.client[probing] << 32 | rows.uri[probing])
+            self.probed.add(rows.client[probing] << 32 | rows.uri[probing])
 
     def _count_logons(self, rows: _Rows) -> None:
         """Who tried to log on, who was let in: HTTP by 401.1 and user name, FTP by USER and PASS."""
@@ -474,12 +474,12 @@ class SiteAccumulator:
         return new
 
     def fold(self) -> None:
-        """Put together under names what was gathered by numbers and in parts; to be called before sums are taken."""
-        self._fold_details()
+        """Put together under names what was gathered by numbers and in parts; to be called once, at the end."""
+        self._fold_details(last=True)
         self._fold_weeks()
 
-    def _fold_details(self) -> None:
-        """Give what is kept under numbers its names, before the numbers change."""
+    def _fold_details(self, *, last: bool = False) -> None:
+        """Give what is kept under numbers its names, before the numbers change, or at the end."""
         if not (len(self.probed) or len(self.logons) or len(self.referers) > 1 or self.probes.array.any()):
             return
         who = (self.service, self.site)
@@ -487,10 +487,10 @@ class SiteAccumulator:
             names.texts() for names in (self.uris, self.clients, self.users, self.referers)
         )
         self._fold_probes(clients)
-        keys, values = self.logons.items()
+        keys, values = self._wanted("logons", self.logons, last)
         logons = [(*who, clients[k >> 35], users[k >> 3 & 0xFFFFFFFF], _OUTCOMES[k & 7]) for k in keys.tolist()]
         _span_all(self._table("logons"), logons, values)
-        keys, values = self.broken_links.items()
+        keys, values = self._wanted("broken_links", self.broken_links, last)
         links = [(*who, uris[key >> 32], referers[key & 0xFFFFFFFF]) for key in keys.tolist()]
         _span_all(self._table("broken_links"), links, values)
         table = self._table("referer_hosts")
@@ -499,6 +499,13 @@ class SiteAccumulator:
                 _bump(table, (*who, match[1].lower()), hits)
         self.logons, self.broken_links, self.referred = Sparse(3, span=True), Sparse(3, span=True), Sums(1)
         self.users, self.referers = Names(), Names()
+
+    def _wanted(self, name: str, sums: Sparse, last: bool) -> tuple[Integers, Table]:
+        """The sums that are to be put into a table: where no others come any more, only those that its limit may leave,
+        since a row with its names takes ten times as much memory."""
+        keys, values = sums.items()
+        limit = TABLES[name].limit
+        return (keys, values) if limit is None or not last or self._table(name) else _most(keys, values, limit)
 
     def _fold_probes(self, clients: list[str | None]) -> None:
         """Which client asked for how many distinct URLs in vain."""
@@ -510,21 +517,11 @@ class SiteAccumulator:
             self.probes.array[:, probing],
         )
         self.probes = Spans()
-        if not len(self.probed):
-            return
-        pairs, _ = self.probed.items()
-        used, place = np.unique(pairs & 0xFFFFFFFF, return_inverse=True)
-        digests = np.array([hashed(name) for name in self.uris.some(used)], np.uint64)[place]
-        order = np.lexsort((digests, pairs >> 32))
-        numbers, sorted_digests = (pairs >> 32)[order], digests[order].tolist()
-        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-        stops = np.minimum(np.append(starts[1:], len(numbers)), starts + DISTINCT).tolist()
-        fresh = [tuple(sorted_digests[start:stop]) for start, stop in zip(starts.tolist(), stops, strict=True)]
-        owners = numbers[starts].tolist()
-        if self.distinct:
-            fresh = [merge_distinct(self.distinct.get(n, ()), sketch) for n, sketch in zip(owners, fresh, strict=True)]
-        self.distinct.update(zip(owners, fresh, strict=True))
-        self.probed = Sparse()
+        if len(self.probed):
+            for client, sketch in _sketches(self.probed.items()[0], self.uris):
+                before = self.distinct.get(client)
+                self.distinct[client] = sketch if before is None else merge_distinct(before, sketch)
+            self.probed = Sparse(0)
 
 
 _FAILED, _SUCCEEDED, _ANONYMOUS, _TRIED = 1, 2, 3, 4
@@ -605,6 +602,41 @@ def _text(value: bytes | None) -> str | None:
 def _bump(table: dict[Key, Values], key: Key, hits: int) -> None:
     mine = table.get(key)
     table[key] = (hits,) if mine is None else (mine[0] + hits,)
+
+
+def _most(keys: Integers, values: Table, limit: int) -> tuple[Integers, Table]:
+    """The keys of which a limit leaves some or all, and of the others the one of the most hits, which tells how many
+    were lost."""
+    hits = values[0]
+    if len(hits) <= limit:
+        return keys, values
+    stay = hits >= np.partition(hits, len(hits) - limit)[len(hits) - limit]
+    if not stay.all():
+        stay[np.argmax(np.where(stay, -1, hits))] = True
+    return keys[stay], values[:, stay]
+
+
+def _sketches(pairs: Integers, names: Names) -> Iterator[tuple[int, Sketch]]:
+    """Each client, and the sketch of the URLs that are paired with it.
+
+    There may be a million pairs and few URLs, so all sketches share the hashes, and URLs stand for them while they are
+    sorted.
+    """
+    asked = np.zeros(len(names), np.bool_)
+    asked[pairs & 0xFFFFFFFF] = True
+    used = np.flatnonzero(asked)
+    digests = [hashed(name) for name in names.some(used)]
+    order = np.argsort(np.array(digests, np.uint64))
+    rank = np.zeros(len(names), np.int64)
+    rank[used[order]] = np.arange(len(used))
+    digests = [digests[n] for n in order.tolist()]
+    ranked = np.sort(pairs >> 32 << 32 | rank[pairs & 0xFFFFFFFF])
+    clients = ranked >> 32
+    starts = np.flatnonzero(np.diff(clients, prepend=-1))
+    stops = np.minimum(np.append(starts[1:], len(clients)), starts + DISTINCT)
+    ranked &= 0xFFFFFFFF
+    for start, stop, client in zip(starts.tolist(), stops.tolist(), clients[starts].tolist(), strict=True):
+        yield client, tuple([digests[n] for n in ranked[start:stop].tolist()])
 
 
 def _span_all(table: dict[Key, Values], keys: list[Key], columns: Table) -> None:

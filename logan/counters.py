@@ -64,28 +64,34 @@ class Spans:
 
 
 class Sparse:
-    """Sums by 64-bit key, gathered in numpy arrays. `add` is cheap; sorting is put off until enough came together."""
+    """Sums by 64-bit key, gathered in arrays that are sorted and summed when they are full.
 
-    def __init__(self, columns: int = 1, *, span: bool = False, gather: int = 1 << 19) -> None:
-        self._columns, self._span, self._gather = columns, span, gather
-        self._keys: list[Integers] = []
-        self._values: list[Table] = []
-        self._waiting = 0
+    All that is added stands in the same two arrays. Kept apart, thousands of small arrays would lie between the large
+    ones that counting takes and gives back, and the memory in between would never be used again.
+    """
+
+    def __init__(self, columns: int = 1, *, span: bool = False, gather: int = 1 << 17) -> None:
+        self._sums = [np.add] * (columns - 2) + [np.minimum, np.maximum] if span else [np.add] * columns
+        self._gather = gather
+        self._keys, self._values = np.zeros(0, np.int64), np.zeros((columns, 0), np.int64)
+        self._filled = 0
+        self._ordered = 0  # so many of the first keys are in order, each of them once
 
     def __len__(self) -> int:
         """How many keys there are at the most: those that are waiting to be joined are counted one by one."""
-        return self._waiting
+        return self._filled
 
     def add(self, keys: Integers, *values: Integers) -> None:
-        """Add sums under keys; a key may come more than once."""
-        if not len(keys):
-            return
-        self._keys.append(keys)
-        self._values.append(np.stack(values) if len(values) > 1 else values[0][None, :])
-        self._waiting += len(keys)
-        if self._waiting > self._gather:
-            self._compact()
-            self._gather = max(self._gather, 3 * self._waiting)
+        """Add sums under keys; a key may come more than once. Without columns, it is the keys that are wanted."""
+        if self._filled + len(keys) > len(self._keys):
+            self._make_room(len(keys))
+        start, stop = self._filled, self._filled + len(keys)
+        if any(column.dtype == object for column in values):  # Python's integers, where 64 bits do not hold the sums
+            self._values = self._values.astype(object, copy=False)
+        self._keys[start:stop] = keys
+        for row, column in zip(self._values, values, strict=True):
+            row[start:stop] = column
+        self._filled = stop
 
     def count(self, keys: Integers) -> None:
         """Add 1 under each key."""
@@ -94,39 +100,50 @@ class Sparse:
         self.add(ordered[starts], np.diff(starts, append=len(ordered)))
 
     def items(self) -> tuple[Integers, Table]:
-        """The distinct keys in order, and an array of columns by keys."""
-        if not self._keys:
-            return np.zeros(0, np.int64), np.zeros((self._columns, 0), np.int64)
+        """The distinct keys in order, and an array of columns by keys. Nothing that is added later changes them."""
         self._compact()
-        return self._keys[0], self._values[0]
+        if len(self._keys) > self._filled:
+            self._resize(self._filled)
+        return self._keys, self._values
 
     def remap(self, change: Callable[[Integers], tuple[Integers, np.ndarray[Any, np.dtype[np.bool_]]]]) -> None:
         """Give keys other numbers, or drop them: `change` returns the new keys and which of them stay."""
         keys, values = self.items()
         changed, stay = change(keys)
-        self._keys, self._values = [changed[stay]], [values[:, stay]]
-        self._waiting = int(stay.sum())
+        self._keys, self._values = changed[stay], values[:, stay]
+        self._filled, self._ordered = len(self._keys), 0
+
+    def _make_room(self, more: int) -> None:
+        need = self._filled + more
+        if need <= self._gather:
+            self._resize(min(2 * need, self._gather))
+            return
+        self._compact()
+        # half as much again as there is: that much is new when all is sorted the next time
+        room = max(self._filled + more + self._filled // 2, self._gather)
+        if room > len(self._keys):
+            self._resize(room)
+
+    def _resize(self, room: int) -> None:
+        """Room for so many keys, in arrays of their own."""
+        filled = self._filled
+        keys, values = np.empty(room, np.int64), np.empty((len(self._values), room), self._values.dtype)
+        keys[:filled], values[:, :filled] = self._keys[:filled], self._values[:, :filled]
+        self._keys, self._values = keys, values
 
     def _compact(self) -> None:
-        if len(self._keys) == 1 and (len(self._keys[0]) < 2 or bool((np.diff(self._keys[0]) > 0).all())):
+        """Put equal keys together, in place and one column after the other."""
+        if self._ordered == self._filled:
             return
-        keys = np.concatenate(self._keys)
-        values = np.concatenate(self._values, axis=1)
-        order = np.argsort(keys, kind="stable")  # runs that are sorted already are merged, which is quick
-        keys = keys[order]
-        starts = _starts(keys)
-        if len(keys):
-            values = self._reduce(values[:, order], starts)
-        self._keys, self._values = [keys[starts]], [values]
-        self._waiting = len(starts)
-
-    def _reduce(self, values: Table, starts: Any) -> Table:
-        if not self._span:
-            return np.add.reduceat(values, starts, axis=1)
-        sums = np.add.reduceat(values[:-2], starts, axis=1)
-        first = np.minimum.reduceat(values[-2:-1], starts, axis=1)
-        last = np.maximum.reduceat(values[-1:], starts, axis=1)
-        return np.concatenate([sums, first, last])
+        keys, values = self._keys[: self._filled], self._values[:, : self._filled]
+        # runs that are sorted already are merged, which is quick
+        order = np.argsort(keys, kind="stable") if len(values) else None
+        ordered = np.sort(keys) if order is None else keys[order]
+        starts = _starts(ordered)
+        self._filled = self._ordered = len(starts)
+        keys[: len(starts)] = ordered[starts]
+        for row, add in zip(values, self._sums, strict=True):
+            row[: len(starts)] = add.reduceat(row[order], starts)
 
 
 def _starts(ordered: Integers) -> Integers:
@@ -175,6 +192,8 @@ class Grid:
     def items(self) -> tuple[Integers, Integers, Integers]:
         """Rows, columns and hits of what was counted, in no particular order."""
         rows, columns = np.nonzero(self._table)
+        if not len(self._rest):
+            return rows, columns, self._table[rows, columns].astype(np.int64)
         keys, values = self._rest.items()
         return (
             np.concatenate([rows, keys >> 32]),

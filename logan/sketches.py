@@ -262,7 +262,7 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
     def __init__(self, keys: Sequence[Key], starts: Integers, labels: Integers, hits: Integers) -> None:
         self._place = {key: place for place, key in enumerate(keys)}
         self._bounds = [*starts.tolist(), len(labels)]
-        self._labels, self._hits = labels, hits
+        self._labels, self._hits = _narrow(labels), _narrow(hits)
 
     def __getitem__(self, key: Key) -> dict[Any, int]:
         place = self._place[key]
@@ -294,6 +294,11 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
         before, hits = seen[bounds[:-1]], np.diff(seen[bounds])
         wanted = before + np.maximum(1, np.ceil(rank * hits)).astype(np.int64)
         return hits, self._labels[order][np.searchsorted(seen, wanted) - 1]
+
+
+def _narrow(numbers: Integers) -> np.ndarray[Any, Any]:
+    """Numbers from 0 on, in the smallest type that holds them all."""
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
 
 
 def added(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]:
