@@ -1,0 +1,125 @@
+"""Counters sum up rightly, and take no more memory than what they hold makes necessary."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from logan.accumulation import SiteAccumulator, _most, _sketches
+from logan.counters import Names, Sparse
+from logan.parsing import binary_array
+from logan.sketches import DISTINCT, Counts, Shape, hashed
+from logan.tables import TABLES
+
+GATHER = 64
+
+
+def _name(names: Names, number: int) -> None:
+    """Number so many names: "0", "1" and so on, from 1."""
+    texts = binary_array([str(n).encode() for n in range(number)])
+    names.numbers(pa.DictionaryArray.from_arrays(pa.array(range(number), pa.int32()), texts))
+
+
+def _held(counter: Sparse) -> int:
+    return int(counter._keys.nbytes + counter._values.nbytes)
+
+
+def test_sums_are_those_of_a_dictionary_however_they_come() -> None:
+    random = np.random.default_rng(7)
+    sums, spans = Sparse(2, gather=GATHER), Sparse(3, span=True, gather=GATHER)
+    expected: dict[int, tuple[int, int, int, int]] = {}
+    for size in (1, 0, 5, 300, 7, *[40] * 20):
+        keys, values = random.integers(0, 500, size), random.integers(-9, 9, size)
+        sums.add(keys, values, values * 2)
+        spans.add(keys, values, values, values)
+        for key, value in zip(keys.tolist(), values.tolist(), strict=True):
+            total, double, first, last = expected.get(key, (0, 0, value, value))
+            expected[key] = total + value, double + 2 * value, min(first, value), max(last, value)
+    for counter, columns in ((sums, (0, 1)), (spans, (0, 2, 3))):
+        found, table = counter.items()
+        assert found.tolist() == sorted(expected)
+        assert table.T.tolist() == [[expected[key][column] for column in columns] for key in sorted(expected)]
+
+
+def test_what_was_taken_out_stays_as_it_was() -> None:
+    counter = Sparse(gather=GATHER)
+    counter.add(np.arange(10), np.ones(10, np.int64))
+    keys, values = counter.items()
+    for _ in range(20):
+        counter.add(np.arange(10)[::-1], np.full(10, 5))
+    assert counter.items()[1].tolist() == [[101] * 10]
+    assert (keys.tolist(), values.tolist()) == (list(range(10)), [[1] * 10])
+
+
+def test_sums_that_64_bits_do_not_hold_are_python_integers() -> None:
+    counter = Sparse(gather=GATHER)
+    counter.add(np.array([1, 2]), np.array([2**63 - 1, 1]))
+    counter.add(np.array([1]), np.array([2**63], object))
+    assert counter.items()[1].tolist() == [[2**64 - 1, 1]]
+
+
+@pytest.mark.parametrize("columns", [0, 1, 3])
+def test_room_is_for_half_as_many_again_and_never_for_all_that_was_added(columns: int) -> None:
+    """A year of batches names the same clients and pages again and again; sums may grow, the memory for rows may not."""
+    counter, random, most = Sparse(columns, gather=1000), np.random.default_rng(7), 0
+    for _ in range(500):
+        keys = random.integers(0, 5000, 400)
+        counter.add(keys, *[keys] * columns)
+        most = max(most, _held(counter))
+    assert most <= (5000 * 3 // 2 + 400) * 8 * (1 + columns)
+    counter.items()
+    assert _held(counter) == 5000 * 8 * (1 + columns)
+
+
+def test_few_keys_take_little_from_the_start() -> None:
+    """There may be thousands of sites, and each has several counters."""
+    counter = Sparse()
+    counter.add(np.arange(10), np.ones(10, np.int64))
+    assert _held(counter) <= 2 * 10 * 16
+
+
+def test_all_that_is_added_stands_in_two_arrays() -> None:
+    """Many small arrays that stay would part the memory that counting takes and gives back."""
+    counter, keys = Sparse(), np.arange(10)
+    for _ in range(100):
+        counter.add(keys, keys)
+    assert not any(np.shares_memory(keys, held) for held in (counter._keys, counter._values))
+    assert (len(counter), counter._keys.ndim, counter._values.shape[0]) == (1000, 1, 1)
+
+
+@pytest.mark.parametrize("hits", [[5, 1, 4, 3, 2], [1, 1, 1, 1, 1], [3, 3, 2, 1, 1], [1, 2], [2, 2, 1]])
+def test_what_a_limit_will_not_leave_needs_no_names(hits: list[int]) -> None:
+    """The rest trims to the same rows, and loses as much."""
+    shape = Shape(("name",), limit=2)
+    table = np.array([hits])
+    keys, values = _most(np.arange(len(hits)), table, 2)
+    rows = {(key,): (count,) for key, count in zip(keys.tolist(), values[0].tolist(), strict=True)}
+    everything = {(key,): (count,) for key, count in enumerate(hits)}
+    assert Counts(shape, rows).trimmed() == Counts(shape, everything).trimmed()
+    assert hits != [5, 1, 4, 3, 2] or len(rows) == 3
+
+
+def test_details_beyond_the_limit_are_let_go_before_they_are_named() -> None:
+    limit = TABLES["logons"].limit
+    assert limit is not None
+    site = SiteAccumulator("http", "W3SVC1")
+    _name(site.users, 2 * limit)
+    users = np.arange(1, 2 * limit + 1)
+    hits = np.where(users <= limit, 3, 1)
+    site.logons.add(users << 3 | 1, hits, users, users)
+    site.fold()
+    assert len(site.keyed["logons"]) == limit + 1
+
+
+def test_sketches_share_the_hashes_of_their_urls() -> None:
+    """A hundred thousand clients may each have asked for the same pages in vain."""
+    names = Names()
+    _name(names, 100)
+    urls = np.arange(1, 101)
+    pairs = np.concatenate([client << 32 | urls for client in range(20)] + [20 << 32 | urls[:3]])
+    found = dict(_sketches(pairs, names))
+    hashes = sorted(hashed(str(n).encode()) for n in range(100))
+    assert all(found[client] == tuple(hashes[:DISTINCT]) for client in range(20))
+    assert found[20] == tuple(sorted(hashed(str(n).encode()) for n in range(3)))
+    assert len({id(digest) for sketch in found.values() for digest in sketch}) <= 100
