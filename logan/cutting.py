@@ -7,13 +7,13 @@ or a time where one belongs, is named as odd, and `logan.parsing` reads it with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as csv
 
 from logan import native
 from logan.arrays import (
@@ -156,7 +156,7 @@ def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
         return set_aside(data)
     skipped: list[int] = []
 
-    def skip(row: csv.InvalidRow) -> str:
+    def skip(row: Any) -> str:
         skipped.append(row.number - 1)
         return "skip"
 
@@ -201,7 +201,9 @@ def read_values(lines: list[list[bytes]], wanted: Plan) -> tuple[Rows, Mask]:
     return (rows, np.ones(len(lines), np.bool_)) if good is None else (_chosen(rows, good), good)
 
 
-def _read_csv(data: Data, wanted: Plan, handler: Any) -> dict[str, pa.Array]:
+def _read_csv(data: Data, wanted: Plan, handler: Callable[[Any], str]) -> dict[str, pa.Array]:
+    from pyarrow import csv  # which the compiled part does without
+
     if data[: len(_MARK)] == _MARK:  # the CSV reader takes one away, and this one belongs to a value
         data = _MARK + bytes(data)
     table = csv.read_csv(

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from logan.accumulation import SiteAccumulator, _most, _sketches
-from logan.counters import Names, Sparse
-from logan.parsing import binary_array
+from logan.arrays import binary_array
+from logan.counters import Sparse
+from logan.names import Names
 from logan.sketches import DISTINCT, Counts, Shape, hashed
 from logan.tables import TABLES
 
