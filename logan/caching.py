@@ -20,7 +20,7 @@ import os
 import threading
 import zlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -30,16 +30,19 @@ from typing import Any
 
 from logan import __version__
 from logan.blocks import Block, Piece, blocks, finished_part
+from logan.columns import SCHEMA, Columns
 from logan.exceptions import SourceError
 from logan.files import READ_ERRORS, LogFile, Source, find_files
 from logan.formats import Layout
-from logan.saving import SCHEMA, from_json, to_json
 from logan.selection import Selection
-from logan.summarizing import Progress, RejectSink, Worker, demand_logs
-from logan.summary import RunningTotals, Summary
+from logan.summarizing import Progress, RejectSink, Worker, demand_logs, no_collection
+from logan.summary import Summary
+from logan.totals import RunningTotals
 from logan.writing import written_beside
 
 Remark = Callable[[str], None]
+#: Sums by week.
+Weeks = Mapping[str, Columns]
 #: How much of the head, and of the part before the place where reading stopped, tells whether a file is the same.
 _SAMPLE = 4096
 #: A file that was last written so many seconds ago most probably lies still; IIS keeps buffers for a minute.
@@ -76,10 +79,10 @@ def summarize_cached(
     if progress:
         progress(sum(log.size for log in found.files) - sum(log.size for log in single))
 
-    def one(log: LogFile) -> dict[str, Summary]:
+    def one(log: LogFile) -> Weeks:
         if cache.stop.is_set():
             raise _Stopped
-        parts = cache.summaries(log, rejects)
+        parts = cache.sums(log, rejects)
         if progress:
             progress(log.size)
         return parts
@@ -99,7 +102,7 @@ def summarize_cached(
     for month, members in fresh.items():
         before = groups.get(month, _Group({}, {}))
         joining[month].add(before.weeks)
-        groups[month] = _Group({**before.members, **members}, joining.pop(month).total())
+        groups[month] = _Group({**before.members, **members}, joining.pop(month).columns())
         cache.keep(month, groups[month])
     for group in groups.values():
         rest.add(group.weeks)
@@ -110,17 +113,17 @@ def summarize_cached(
 
 
 def _results(
-    submit: Callable[[LogFile], Future[dict[str, Summary]]],
+    submit: Callable[[LogFile], Future[Weeks]],
     logs: Sequence[LogFile],
     stop: threading.Event,
     ahead: int,
-) -> Generator[dict[str, Summary], None, None]:
+) -> Generator[Weeks, None, None]:
     """What the workers gave, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch.
 
     No more than `ahead` are begun at a time: the sums of all files at once would not fit into memory.
     """
     waiting = iter(logs)
-    futures: deque[Future[dict[str, Summary]]] = deque()
+    futures: deque[Future[Weeks]] = deque()
     try:
         futures.extend(map(submit, islice(waiting, ahead)))  # one by one: at a Ctrl-C those that were begun are known
         while futures:
@@ -151,7 +154,7 @@ class _Entry:
     stop: int
     line: int
     layout: Layout | None
-    weeks: dict[str, Summary]
+    weeks: Weeks
 
 
 #: Size, time, head, tail and stop of an entry: what a file is told by.
@@ -168,7 +171,7 @@ class _Group:
     """The sums of files that lie still, together: which they are, by key, and their sums by week."""
 
     members: dict[str, _State]
-    weeks: dict[str, Summary]
+    weeks: Weeks
 
 
 class _Cache:
@@ -196,19 +199,20 @@ class _Cache:
 
     def _group(self, month: str, found: dict[str, LogFile]) -> _Group | None:
         path = self._group_path(month)
-        known = self._read_json(path)
+        known = self._read_file(path)
+        if known is None:
+            return None
         try:
-            members: dict[str, _State] = {key: tuple(state) for key, state in known["members"]} if known else {}
-            if known and all(key in found and self._holds(found[key], members[key]) for key in members):
-                return _Group(members, {week: from_json(state) for week, state in known["weeks"].items()})
+            members: dict[str, _State] = {key: tuple(state) for key, state in known.head["members"]}
+            if all(key in found and self._holds(found[key], members[key]) for key in members):
+                return _Group(members, known.weeks())
         except _DAMAGE as error:
             self.remark(f"{path}: this cache entry is thrown away ({error}); the sums of single files are taken.")
         return None
 
     def keep(self, month: str, group: _Group) -> None:
         """Keep the sums of the files of a month that lie still."""
-        weeks = {week: to_json(summary) for week, summary in group.weeks.items()}
-        self._write_json(self._group_path(month), {"members": list(group.members.items()), "weeks": weeks})
+        self._write_file(self._group_path(month), {"members": list(group.members.items())}, group.weeks)
 
     def _group_path(self, month: str) -> str:
         what = "\n".join([*self._folders, month, repr(self.selection)])
@@ -228,7 +232,7 @@ class _Cache:
         if (seen_before or aged) and entry.stop >= entry.size:
             self.still[self.key(log)] = (entry.size, entry.time, entry.head, entry.tail, entry.stop)
 
-    def summaries(self, log: LogFile, rejects: RejectSink | None) -> dict[str, Summary]:
+    def sums(self, log: LogFile, rejects: RejectSink | None) -> Weeks:
         """What `log` holds, read only as far as the cache does not know it."""
         if log.kind in ("stdin", "url"):
             return self._read(list(blocks([log])), rejects)
@@ -254,13 +258,13 @@ class _Cache:
         start: Piece | None,
         entry: _Entry | None,
         rejects: RejectSink | None,
-    ) -> dict[str, Summary]:
+    ) -> Weeks:
         """Read from `start` to the last finished line, keep that, and count what follows without keeping it."""
         end = finished_part(log, start, self.stop)
         if end is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
             return self._read(list(blocks([log])), rejects)
         begin = start or Piece(log)
-        weeks = dict(entry.weeks) if entry else {}
+        weeks = entry.weeks if entry else {}
         if end.start > begin.start:
             fresh = self._read([Block((replace(begin, stop=end.start),), end.start - begin.start)], rejects)
             weeks = _added(weeks, fresh)
@@ -273,13 +277,13 @@ class _Cache:
         self._note_still(log, kept, seen_before=False)
         return self._with_tail(log, kept, rejects)
 
-    def _with_tail(self, log: LogFile, entry: _Entry, rejects: RejectSink | None) -> dict[str, Summary]:
+    def _with_tail(self, log: LogFile, entry: _Entry, rejects: RejectSink | None) -> Weeks:
         if log.kind != "plain" or entry.stop >= os.stat(log.path).st_size:
             return entry.weeks
         tail = Piece(log, entry.stop, None, entry.layout, entry.line)
         return _added(entry.weeks, self._read([Block((tail,), 0)], rejects))
 
-    def _archive(self, log: LogFile, status: os.stat_result, rejects: RejectSink | None) -> dict[str, Summary]:
+    def _archive(self, log: LogFile, status: os.stat_result, rejects: RejectSink | None) -> Weeks:
         weeks = self._read(list(blocks([log])), rejects)
         samples = self._samples(log, status.st_size)
         kept = _Entry(status.st_size, status.st_mtime_ns, *samples, status.st_size, 0, None, weeks)
@@ -287,13 +291,14 @@ class _Cache:
         self._note_still(log, kept, seen_before=False)
         return weeks
 
-    def _read(self, work: Sequence[Block], rejects: RejectSink | None) -> dict[str, Summary]:
+    def _read(self, work: Sequence[Block], rejects: RejectSink | None) -> dict[str, Columns]:
         worker = Worker(self.selection, None, rejects)
         for block in work:
             worker.take(block, self.stop)
         if self.stop.is_set():
             raise _Stopped
-        return worker.summaries()
+        with no_collection():
+            return {week: Columns.of(summary) for week, summary in worker.summaries().items()}
 
     def _samples(self, log: LogFile, stop: int) -> tuple[str, str]:
         with open(log.path, "rb") as stream:
@@ -317,52 +322,73 @@ class _Cache:
 
     def _load(self, log: LogFile) -> _Entry | None:
         path = self._path(log)
-        data = self._read_json(path)
-        if data is None:
+        known = self._read_file(path)
+        if known is None:
             return None
         try:
-            layout = data["layout"] and Layout(**{**data["layout"], "fields": tuple(data["layout"]["fields"])})
-            weeks = {week: from_json(state) for week, state in data["weeks"].items()}
-            known = {n: data[n] for n in ("size", "time", "head", "tail", "stop", "line")}
-            return _Entry(**known, layout=layout, weeks=weeks)
+            layout = known.head["layout"]
+            layout = layout and Layout(**{**layout, "fields": tuple(layout["fields"])})
+            return _Entry(**{n: known.head[n] for n in _TOLD}, layout=layout, weeks=known.weeks())
         except _DAMAGE as error:
             self.remark(f"{path}: this cache entry is thrown away ({error}); {log.name} is read anew.")
             return None
 
     def _save(self, log: LogFile, entry: _Entry) -> None:
-        data = {n: getattr(entry, n) for n in ("size", "time", "head", "tail", "stop", "line")}
-        data["path"] = log.name
-        data["layout"] = asdict(entry.layout) if entry.layout else None
-        data["weeks"] = {week: to_json(summary) for week, summary in entry.weeks.items()}
-        self._write_json(self._path(log), data)
+        head = {n: getattr(entry, n) for n in _TOLD}
+        layout = asdict(entry.layout) if entry.layout else None
+        self._write_file(self._path(log), {**head, "path": log.name, "layout": layout}, entry.weeks)
 
-    def _read_json(self, path: str) -> dict[str, Any] | None:
+    def _read_file(self, path: str) -> _File | None:
         """What a file of the cache holds; None, with a remark if there is one, where it cannot be used."""
         try:
             with gzip.open(path, "rb") as stream:
-                data: dict[str, Any] = json.loads(stream.read())
-            if data["version"] != self.version:
+                file = _File(json.loads(stream.readline()), stream.read())
+            if file.head["version"] != self.version:
                 raise ValueError("of another version")
-            return data
+            return file
         except FileNotFoundError:
             return None
         except _DAMAGE as error:
             self.remark(f"{path}: this cache entry is thrown away ({error}); what it stands for is read anew.")
             return None
 
-    def _write_json(self, path: str, data: dict[str, Any]) -> None:
-        text = json.dumps({**data, "version": self.version}, separators=(",", ":"))
+    def _write_file(self, path: str, head: dict[str, Any], weeks: Weeks) -> None:
+        parts = {week: columns.to_bytes() for week, columns in weeks.items()}
+        head = {**head, "version": self.version, "weeks": {week: len(part) for week, part in parts.items()}}
+        data = b"".join([json.dumps(head).encode(), b"\n", *parts.values()])
         with written_beside(path) as beside, gzip.open(beside, "wb", compresslevel=1) as stream:
-            stream.write(text.encode("utf-8", "surrogatepass"))
+            stream.write(data)
 
 
+@dataclass(slots=True)
+class _File:
+    """A file of the cache: a line of JSON, which says how long the sums of each week are, and these."""
+
+    head: dict[str, Any]
+    body: bytes
+
+    def weeks(self) -> Weeks:
+        weeks, place = dict[str, Columns](), 0
+        for week, length in self.head["weeks"].items():
+            weeks[week] = Columns.from_bytes(self.body[place : place + length])
+            place += length
+        return weeks
+
+
+#: What a file of the cache tells about the log.
+_TOLD = ("size", "time", "head", "tail", "stop", "line")
 #: What reading a damaged file of the cache can raise.
-_DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError)
+_DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError, AttributeError)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _added(one: dict[str, Summary], other: dict[str, Summary]) -> dict[str, Summary]:
-    return {week: one.get(week, Summary()) + other.get(week, Summary()) for week in {**one, **other}}
+def _added(one: Weeks, other: Weeks) -> Weeks:
+    if not one:
+        return other
+    sums = RunningTotals()
+    sums.add(one)
+    sums.add(other)
+    return sums.columns()

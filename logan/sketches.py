@@ -85,8 +85,10 @@ class Counts:
         limit = self.shape.limit
         if limit is None or len(self.rows) <= limit:
             return self
-        kept, most = largest(list(self.rows), [values[0] for values in self.rows.values()], limit)
-        return Counts(self.shape, {key: self.rows[key] for key in kept}, self.lost + most)
+        rows = list(self.rows.items())
+        hits = np.array([values[0] for _, values in rows], np.int64)
+        kept, most = largest(hits, limit, lambda places: [rows[n][0] for n in places.tolist()])
+        return Counts(self.shape, dict(rows[n] for n in kept.tolist()), self.lost + most)
 
     def group(self, *names: str, where: Callable[[dict[str, Any]], bool] | None = None) -> Counts:
         """The counts summed up by fewer keys, of those keys for which `where` is true."""
@@ -169,8 +171,7 @@ class Groups:
         rows, lost = dict(self.rows), dict(self.lost)
         for key, labels in self.rows.items():
             if len(labels) > limit:
-                kept, most = largest([(label,) for label in labels], list(labels.values()), limit)
-                rows[key] = {label: labels[label] for (label,) in kept}
+                rows[key], most = _largest_labels(labels, limit)
                 lost[key] = lost.get(key, 0) + most
         return Groups(self.keys, self.label, rows, limit, lost)
 
@@ -195,6 +196,13 @@ class Groups:
 
         records = [(*key, label, hits) for key, labels in self.rows.items() for label, hits in labels.items()]
         return pd.DataFrame.from_records(records, columns=[*self.keys, self.label, "hits"])
+
+
+def _largest_labels(labels: Mapping[Any, int], limit: int) -> tuple[dict[Any, int], int]:
+    rows = list(labels.items())
+    hits = np.array([count for _, count in rows], np.int64)
+    kept, most = largest(hits, limit, lambda places: [(rows[n][0],) for n in places.tolist()])
+    return dict(rows[n] for n in kept.tolist()), most
 
 
 class Series(Mapping[Key, Values]):
@@ -261,13 +269,13 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
 
     def __init__(self, keys: Sequence[Key], starts: Integers, labels: Integers, hits: Integers) -> None:
         self._place = {key: place for place, key in enumerate(keys)}
-        self._bounds = [*starts.tolist(), len(labels)]
-        self._labels, self._hits = _narrow(labels), _narrow(hits)
+        self.bounds = [*starts.tolist(), len(labels)]
+        self.labels, self.hits = _narrow(labels), _narrow(hits)
 
     def __getitem__(self, key: Key) -> dict[Any, int]:
         place = self._place[key]
-        mine = slice(self._bounds[place], self._bounds[place + 1])
-        return dict(zip(self._labels[mine].tolist(), self._hits[mine].tolist(), strict=True))
+        mine = slice(self.bounds[place], self.bounds[place + 1])
+        return dict(zip(self.labels[mine].tolist(), self.hits[mine].tolist(), strict=True))
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._place)
@@ -281,19 +289,19 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
 
     def followed_by(self, other: Packed) -> Packed:
         """The histograms of both, which have no key in common."""
-        starts = np.array([*self._bounds[:-1], *(len(self._labels) + start for start in other._bounds[:-1])], np.int64)
-        labels, hits = (np.concatenate(pair) for pair in ((self._labels, other._labels), (self._hits, other._hits)))
+        starts = np.array([*self.bounds[:-1], *(len(self.labels) + start for start in other.bounds[:-1])], np.int64)
+        labels, hits = (np.concatenate(pair) for pair in ((self.labels, other.labels), (self.hits, other.hits)))
         return Packed([*self._place, *other._place], starts, labels, hits)
 
     def percentile(self, rank: float) -> tuple[Integers, Integers]:
         """The hits of each key, and the bin that `percentiles` finds: for all of them at once."""
-        bounds = np.array(self._bounds, np.int64)
+        bounds = np.array(self.bounds, np.int64)
         place = np.repeat(np.arange(len(self)), np.diff(bounds))
-        order = np.argsort(place << 32 | self._labels, kind="stable")  # mostly in order already, and so quick
-        seen = np.concatenate([[0], np.cumsum(self._hits[order])])
+        order = np.argsort(place << 32 | self.labels, kind="stable")  # mostly in order already, and so quick
+        seen = np.concatenate([[0], np.cumsum(self.hits[order])])
         before, hits = seen[bounds[:-1]], np.diff(seen[bounds])
         wanted = before + np.maximum(1, np.ceil(rank * hits)).astype(np.int64)
-        return hits, self._labels[order][np.searchsorted(seen, wanted) - 1]
+        return hits, self.labels[order][np.searchsorted(seen, wanted) - 1]
 
 
 def _narrow(numbers: Integers) -> np.ndarray[Any, Any]:
@@ -423,22 +431,23 @@ def distinct(sketch: Sketch) -> int:
 
 
 # --- Keys that are kept -----------------------------------------------------------------------------------------------
-def largest(keys: list[Key], hits: list[int], limit: int) -> tuple[list[Key], int]:
-    """The `limit` keys of the most hits, of equal ones the first in order; and the hits of the next one.
+def largest(hits: Integers, limit: int, keys: Callable[[Integers], list[Key]]) -> tuple[Integers, int]:
+    """The places of the `limit` most hits, of equal ones the first in the order of `keys`; and the hits of the next one.
 
-    >>> largest([("a",), ("b",), ("c",), ("d",)], [1, 5, 1, 1], 2)
-    ([('b',), ('a',)], 1)
+    >>> names = np.array(["d", "b", "c", "a"])
+    >>> largest(np.array([1, 5, 1, 1]), 2, lambda places: [(name,) for name in names[places].tolist()])
+    (array([1, 3]), 1)
     """
-    counts = np.array(hits, np.int64)
-    least = int(np.partition(counts, len(counts) - limit)[len(counts) - limit])
-    kept = [keys[n] for n in np.flatnonzero(counts > least).tolist()]
-    equal = [keys[n] for n in np.flatnonzero(counts == least).tolist()]
+    least = int(np.partition(hits, len(hits) - limit)[len(hits) - limit])
+    kept, equal = np.flatnonzero(hits > least), np.flatnonzero(hits == least)
     wanted = limit - len(kept)
-    if len(equal) > wanted:
-        differing = [part for part, names in enumerate(zip(*equal, strict=True)) if len({*names}) > 1]
-        try:
-            equal.sort(key=itemgetter(*differing) if differing else None)  # texts are compared faster than tuples
-        except TypeError:  # a name is missing in some of them
-            equal.sort(key=lambda key: [(part is not None, part) for part in key])
-        return kept + equal[:wanted], least
-    return kept + equal, int(counts[counts < least].max())
+    if len(equal) <= wanted:
+        return np.concatenate([kept, equal]), int(hits[hits < least].max())
+    names = keys(equal)
+    differing = [part for part, values in enumerate(zip(*names, strict=True)) if len({*values}) > 1]
+    sorting = [*map(itemgetter(*differing), names)] if differing else names  # texts, which are compared faster
+    try:
+        order = sorted(range(len(names)), key=sorting.__getitem__)
+    except TypeError:  # a name is missing in some of them
+        order = sorted(range(len(names)), key=lambda n: [(part is not None, part) for part in names[n]])
+    return np.concatenate([kept, equal[order[:wanted]]]), least

@@ -25,9 +25,10 @@ from logan.formats import Layout, dayless
 from logan.parsing import Batch, Rejected, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
-from logan.summary import EXAMPLES, Lines, RunningTotals, Summary, total
+from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES
 from logan.threads import Crew, Parsed
+from logan.totals import RunningTotals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -334,7 +335,7 @@ class Worker:
         """What was counted, by week ("": what belongs to none)."""
         self._count_held()
         pa.default_memory_pool().release_unused()  # what parsing needed, before the tables are made
-        with _no_collection():
+        with no_collection():
             return self._summaries()
 
     def _summaries(self) -> dict[str, Summary]:
@@ -355,7 +356,7 @@ class Worker:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Do without the garbage collector: it would look through hundreds of thousands of new tuples again and again."""
     enabled = gc.isenabled()
     gc.disable()

@@ -7,7 +7,7 @@ one frame, a folder on threads, or a cluster, with the same numbers; and a year 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -187,34 +187,3 @@ def total(summaries: Iterable[Summary]) -> Summary:
     while len(level) > 1:
         level = [level[i] + level[i + 1] if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
     return level[0] if level else Summary()
-
-
-class RunningTotal:
-    """A sum that takes summaries as they come, and like `total` adds those of about the same size."""
-
-    def __init__(self) -> None:
-        self._held: list[tuple[int, Summary]] = []  # (how many went into it, their sum), the largest first
-
-    def add(self, summary: Summary) -> None:
-        count = 1
-        while self._held and self._held[-1][0] <= count:
-            more, before = self._held.pop()
-            count, summary = count + more, before + summary
-        self._held.append((count, summary))
-
-    def total(self) -> Summary:
-        return total(summary for _, summary in reversed(self._held))
-
-
-class RunningTotals:
-    """A running total for each week."""
-
-    def __init__(self) -> None:
-        self._weeks: dict[str, RunningTotal] = {}
-
-    def add(self, parts: Mapping[str, Summary]) -> None:
-        for week, summary in parts.items():
-            self._weeks.setdefault(week, RunningTotal()).add(summary)
-
-    def total(self) -> dict[str, Summary]:
-        return {week: sums.total() for week, sums in self._weeks.items()}

@@ -100,6 +100,6 @@ def test_packed_histograms_take_what_their_largest_number_takes() -> None:
     """A year holds millions of bins, most of them with few hits."""
     labels, hits = np.array([3, 703]), np.array([1, 255])
     small, large = (Packed([("/a",)], np.array([0]), labels, values) for values in (hits, hits << 40))
-    assert (small._labels.nbytes, small._hits.nbytes, large._hits.nbytes) == (4, 2, 16)
+    assert (small.labels.nbytes, small.hits.nbytes, large.hits.nbytes) == (4, 2, 16)
     assert dict(large) == {("/a",): {3: 1 << 40, 703: 255 << 40}}
     assert dict(Packed([], np.zeros(0, np.int64), labels[:0], hits[:0])) == {}
