@@ -6,9 +6,10 @@ anew. What stands behind the last finished line is counted but not kept, since I
 An entry that is damaged or of another version is thrown away with a remark. Nothing is ever counted twice, because the
 summary of a file is always the sum of disjoint stretches of it.
 
-Loading and adding the sums of each file takes longer than reading a small file anew, so those of the files of a month
-that lie still are also kept together (`_Group`). A group counts only as a whole: where one of its files is another, or
-is gone, the sums of the single files are taken and the group is made anew.
+The sums of the files of a month that lie still are also kept together (`_Group`), which are loaded sooner. A group
+counts only as a whole: where one of its files is another, or is gone, it is made anew of those of the single files.
+A small file has no sums of its own: it is read in less time than they are made, written and loaded. Those that do not
+lie still yet are in a group of their own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from time import gmtime, strftime, time
 from typing import Any
@@ -33,9 +34,9 @@ from logan.blocks import Block, Piece, blocks, finished_part
 from logan.columns import SCHEMA, Columns
 from logan.exceptions import SourceError
 from logan.files import READ_ERRORS, LogFile, Source, find_files
-from logan.formats import Layout
+from logan.formats import Layout, NotALog, detect
 from logan.selection import Selection
-from logan.summarizing import Progress, RejectSink, Worker, demand_logs, no_collection
+from logan.summarizing import Progress, RejectSink, Worker, demand_logs, no_collection, on_threads
 from logan.summary import Summary
 from logan.totals import RunningTotals
 from logan.writing import written_beside
@@ -45,6 +46,10 @@ Remark = Callable[[str], None]
 Weeks = Mapping[str, Columns]
 #: How much of the head, and of the part before the place where reading stopped, tells whether a file is the same.
 _SAMPLE = 4096
+#: A smaller file is read in less time than its sums are made, written and loaded.
+_SMALL = 8 << 20
+#: So much of a file tells whether it is a log.
+_HEAD = 1 << 16
 #: A file that was last written so many seconds ago most probably lies still; IIS keeps buffers for a minute.
 _STILL = 3600
 
@@ -73,70 +78,84 @@ def summarize_cached(
             f"{folder}: cannot be made: {error.strerror}. Give --cache a folder that can be written."
         ) from None
     cache = _Cache(folder, chosen, remark)
-    groups = cache.groups(found.files)
-    known = {key for group in groups.values() for key in group.members}
-    single = [log for log in found.files if cache.key(log) not in known]
+    kept = cache.groups(found.files)
+    known = {key for group in kept.values() for key in group.members}
+    unknown = [log for log in found.files if cache.key(log) not in known]
     if progress:
-        progress(sum(log.size for log in found.files) - sum(log.size for log in single))
-
-    def one(log: LogFile) -> Weeks:
-        if cache.stop.is_set():
-            raise _Stopped
-        parts = cache.sums(log, rejects)
-        if progress:
-            progress(log.size)
-        return parts
-
-    rest, joining = RunningTotals(), dict[str, RunningTotals]()
-    fresh: dict[str, dict[str, _State]] = {}
-    number = workers or os.cpu_count() or 1
-    with (
-        ThreadPoolExecutor(number) as pool,
-        closing(_results(lambda log: pool.submit(one, log), single, cache.stop, ahead=2 * number)) as results,
-    ):
-        for log, parts in zip(single, results, strict=True):
+        progress(sum(log.size for log in found.files) - sum(log.size for log in unknown))
+    sums = _Sums(cache, kept)
+    small, large = cache.sorted_out(unknown)
+    for place, states in small.items():
+        weeks = _read_together(list(states), chosen, workers, progress, rejects)
+        sums.join(place, {cache.key(log): state for log, state in states.items()}, weeks)
+    with closing(_read_apart(large, cache, workers, progress, rejects)) as results:
+        for log, weeks in zip(large, results, strict=True):
             state = cache.still.get(cache.key(log))
             if state:
-                fresh.setdefault(_month(state[1]), {})[cache.key(log)] = state
-            (joining.setdefault(_month(state[1]), RunningTotals()) if state else rest).add(parts)
-    for month, members in fresh.items():
-        before = groups.get(month, _Group({}, {}))
-        joining[month].add(before.weeks)
-        groups[month] = _Group({**before.members, **members}, joining.pop(month).columns())
-        cache.keep(month, groups[month])
-    for group in groups.values():
-        rest.add(group.weeks)
-    rest.add({"": Summary(skipped=tuple(found.skipped))})
-    merged = rest.total()
+                sums.join((_month(state[1]), True), {cache.key(log): state}, weeks)
+            else:
+                sums.add(weeks)
+    sums.add({"": Columns.of(Summary(skipped=tuple(found.skipped)))})
+    merged = sums.total()
     demand_logs(merged, [source] if isinstance(source, str | os.PathLike) else list(source), False)
     return merged
 
 
-def _results(
-    submit: Callable[[LogFile], Future[Weeks]],
+def _read_together(
     logs: Sequence[LogFile],
-    stop: threading.Event,
-    ahead: int,
-) -> Generator[Weeks, None, None]:
-    """What the workers gave, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch.
+    selection: Selection,
+    workers: int | None,
+    progress: Progress | None,
+    rejects: RejectSink | None,
+) -> Weeks:
+    """The sums of files, each read as far as it went when it was found: what comes after is not what was noted of it."""
+    work = (
+        Block(tuple(replace(piece, stop=piece.log.size) for piece in block.pieces), block.size)
+        for block in blocks(logs, cut=False)
+    )
+    with no_collection():
+        summaries = on_threads(work, sum(log.size for log in logs), selection, workers, progress, rejects)
+        return {week: Columns.of(summary) for week, summary in summaries.items()}
 
-    No more than `ahead` are begun at a time: the sums of all files at once would not fit into memory.
+
+def _read_apart(
+    logs: Sequence[LogFile],
+    cache: _Cache,
+    workers: int | None,
+    progress: Progress | None,
+    rejects: RejectSink | None,
+) -> Generator[Weeks, None, None]:
+    """The sums of each file, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch.
+
+    No more than two a worker are begun at a time: the sums of all files at once would not fit into memory.
     """
+
+    def one(log: LogFile) -> Weeks:
+        if cache.stop.is_set():
+            raise _Stopped
+        weeks = cache.sums(log, rejects)
+        if progress:
+            progress(log.size)
+        return weeks
+
+    number = workers or os.cpu_count() or 1
     waiting = iter(logs)
     futures: deque[Future[Weeks]] = deque()
-    try:
-        futures.extend(map(submit, islice(waiting, ahead)))  # one by one: at a Ctrl-C those that were begun are known
-        while futures:
-            while not futures[0].done():
-                wait([futures[0]], 0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
-            result = futures.popleft().result()
-            futures.extend(map(submit, islice(waiting, 1)))
-            yield result
-    except BaseException:
-        stop.set()
-        for future in futures:
-            future.cancel()
-        raise
+    with ThreadPoolExecutor(number) as pool:
+        try:
+            # one by one: at a Ctrl-C those that were begun are known
+            futures.extend(pool.submit(one, log) for log in islice(waiting, 2 * number))
+            while futures:
+                while not futures[0].done():
+                    wait([futures[0]], 0.5)  # with a time-out, so that Ctrl-C is seen on Windows too
+                weeks = futures.popleft().result()
+                futures.extend(pool.submit(one, log) for log in islice(waiting, 1))
+                yield weeks
+        except BaseException:
+            cache.stop.set()
+            for future in futures:
+                future.cancel()
+            raise
 
 
 class _Stopped(Exception):
@@ -161,21 +180,75 @@ class _Entry:
 _State = tuple[int, int, str, str, int]
 
 
+def _aged() -> float:
+    """A file that was last written before this time, in ns, most probably lies still."""
+    return (time() - _STILL) * 1e9
+
+
 def _month(written: int) -> str:
     """The month of a time in ns."""
     return strftime("%Y-%m", gmtime(written // 10**9))
 
 
+#: Where a group belongs: the month its files were last written in, and whether they lie still.
+_Place = tuple[str, bool]
+
+
 @dataclass(slots=True)
 class _Group:
-    """The sums of files that lie still, together: which they are, by key, and their sums by week."""
+    """The sums of files together: which they are, by key, and their sums by week."""
 
     members: dict[str, _State]
     weeks: Weeks
 
 
+@dataclass(slots=True)
+class _Joining:
+    """A group that files are joining."""
+
+    members: dict[str, _State] = field(default_factory=dict)
+    sums: RunningTotals = field(default_factory=RunningTotals)
+
+    def add(self, members: Mapping[str, _State], weeks: Weeks) -> None:
+        self.members.update(members)
+        self.sums.add(weeks)
+
+
+class _Sums:
+    """The sums of all files: of those that join a group, which is kept when it is whole, and of the others."""
+
+    def __init__(self, cache: _Cache, kept: dict[_Place, _Group]) -> None:
+        self._cache, self._kept = cache, kept
+        self._joining: dict[_Place, _Joining] = {}
+        self._rest = RunningTotals()
+        for (month, still), group in list(kept.items()):
+            if not still:  # they are the same twice, so they lie still now
+                self.join((month, True), group.members, group.weeks)
+                del kept[month, still]
+
+    def join(self, place: _Place, members: Mapping[str, _State], weeks: Weeks) -> None:
+        if any(columns.head.skipped for columns in weeks.values()):  # a file could not be read, and may be next time
+            self.add(weeks)
+            return
+        self._joining.setdefault(place, _Joining()).add(members, weeks)
+
+    def add(self, weeks: Weeks) -> None:
+        self._rest.add(weeks)
+
+    def total(self) -> dict[str, Summary]:
+        for place, joining in self._joining.items():
+            if place in self._kept:
+                joining.add(self._kept[place].members, self._kept[place].weeks)
+            self._kept[place] = _Group(joining.members, joining.sums.columns())
+            self._cache.keep(place, self._kept[place])
+        self._joining.clear()
+        for group in self._kept.values():
+            self.add(group.weeks)
+        return self._rest.total()
+
+
 class _Cache:
-    """A folder with one entry for each file and selection, and one for the files of each month that lie still."""
+    """A folder with an entry for each large file and selection, and groups for the files of each month."""
 
     def __init__(self, folder: str, selection: Selection, remark: Remark) -> None:
         self.folder, self.selection, self.remark = folder, selection, remark
@@ -183,10 +256,11 @@ class _Cache:
         self.stop = threading.Event()
         #: The files that lie still, of those that were asked for one by one.
         self.still: dict[str, _State] = {}
+        self._seen: dict[str, _State] = {}  # what groups say of their files, also of those that are not whole
         self._folders: list[str] = []
 
-    def groups(self, logs: Sequence[LogFile]) -> dict[str, _Group]:
-        """The groups, by month, whose files are all among `logs` and as they were."""
+    def groups(self, logs: Sequence[LogFile]) -> dict[_Place, _Group]:
+        """The groups whose files are all among `logs` and as they were."""
         files = [log for log in logs if log.kind not in ("stdin", "url")]
         self._folders = sorted({os.path.dirname(os.path.realpath(log.path)) for log in files})
         found = {self.key(log): log for log in files}
@@ -194,29 +268,66 @@ class _Cache:
         for log in files:
             with suppress(OSError):
                 months.add(_month(os.stat(log.path).st_mtime_ns))
-        groups = {month: self._group(month, found) for month in sorted(months)}
-        return {month: group for month, group in groups.items() if group}
+        groups: dict[_Place, _Group] = {}
+        for month in sorted(months):
+            still, fresh = self._group((month, True), found), self._group((month, False), found)
+            if still:
+                groups[month, True] = still
+            # an interrupt can leave files in both, and none may be counted twice
+            if fresh and not (still and fresh.members.keys() & still.members.keys()):
+                groups[month, False] = fresh
+        return groups
 
-    def _group(self, month: str, found: dict[str, LogFile]) -> _Group | None:
-        path = self._group_path(month)
+    def _group(self, place: _Place, found: dict[str, LogFile]) -> _Group | None:
+        path = self._group_path(place)
         known = self._read_file(path)
         if known is None:
             return None
         try:
             members: dict[str, _State] = {key: tuple(state) for key, state in known.head["members"]}
+            self._seen.update(members)
             if all(key in found and self._holds(found[key], members[key]) for key in members):
                 return _Group(members, known.weeks())
         except _DAMAGE as error:
             self.remark(f"{path}: this cache entry is thrown away ({error}); the sums of single files are taken.")
         return None
 
-    def keep(self, month: str, group: _Group) -> None:
-        """Keep the sums of the files of a month that lie still."""
-        self._write_file(self._group_path(month), {"members": list(group.members.items())}, group.weeks)
+    def keep(self, place: _Place, group: _Group) -> None:
+        """Keep the sums of files together. Of those that lie still, none is among those that do not."""
+        self._write_file(self._group_path(place), {"members": list(group.members.items())}, group.weeks)
 
-    def _group_path(self, month: str) -> str:
-        what = "\n".join([*self._folders, month, repr(self.selection)])
+    def _group_path(self, place: _Place) -> str:
+        what = "\n".join([*self._folders, repr(place), repr(self.selection)])
         return os.path.join(self.folder, _digest(what) + ".logan-cache")
+
+    def sorted_out(self, logs: Sequence[LogFile]) -> tuple[dict[_Place, dict[LogFile, _State]], list[LogFile]]:
+        """The small files by the group that they join, with what they are told by; and the large ones.
+
+        What is not plain, is no log, or cannot be read is among the large ones: it is looked into by itself.
+        """
+        small: dict[_Place, dict[LogFile, _State]] = {}
+        large = []
+        for log in logs:
+            state = self._small(log)
+            if state:
+                still = self._seen.get(self.key(log)) == state or state[1] < _aged()
+                small.setdefault((_month(state[1]), still), {})[log] = state
+            else:
+                large.append(log)
+        return small, large
+
+    def _small(self, log: LogFile) -> _State | None:
+        """What a small file is told by before it is read."""
+        if log.kind != "plain" or not 0 < log.size < _SMALL:
+            return None
+        try:
+            status = os.stat(log.path)
+            with log.open() as stream:
+                detect(stream.read(_HEAD), name=log.name, looks_like_log=log.looks_like_log, service=None, site=None)
+            head, tail = self._samples(log, log.size)
+        except (NotALog, *READ_ERRORS):
+            return None
+        return (log.size, status.st_mtime_ns, head, tail, log.size) if status.st_size == log.size else None
 
     def _holds(self, log: LogFile, state: _State) -> bool:
         size, written, head, tail, stop = state
@@ -228,8 +339,7 @@ class _Cache:
 
     def _note_still(self, log: LogFile, entry: _Entry, *, seen_before: bool) -> None:
         """A file lies still if it was the same before, or was last written an hour ago, and has no unfinished end."""
-        aged = entry.time < (time() - _STILL) * 1e9
-        if (seen_before or aged) and entry.stop >= entry.size:
+        if (seen_before or entry.time < _aged()) and entry.stop >= entry.size:
             self.still[self.key(log)] = (entry.size, entry.time, entry.head, entry.tail, entry.stop)
 
     def sums(self, log: LogFile, rejects: RejectSink | None) -> Weeks:

@@ -137,7 +137,8 @@ def _summarize(
     found = find_files(paths) if paths or not saved else Found()
     parts: Iterable[dict[str, Summary]]
     if map is None:
-        parts = _on_threads(found, selection, workers, progress, rejects)
+        size = sum(log.size for log in found.files)
+        parts = [on_threads(blocks(found.files, cut=False), size, selection, workers, progress, rejects)]
     else:
         parts = map(partial(summarize_blocks, selection=selection), _tasks(list(blocks(found.files))))
     sums = RunningTotals()
@@ -202,21 +203,25 @@ def _tasks(work: Sequence[Block]) -> list[list[Block]]:
     return tasks
 
 
-def _on_threads(
-    found: Found, selection: Selection, workers: int | None, progress: Progress | None, rejects: RejectSink | None
-) -> list[dict[str, Summary]]:
-    """Threads read and parse, this one counts."""
+def on_threads(
+    work: Iterator[Block],
+    size: int,
+    selection: Selection,
+    workers: int | None,
+    progress: Progress | None,
+    rejects: RejectSink | None,
+) -> dict[str, Summary]:
+    """The summaries of blocks, of about `size` bytes in all, by week. Threads read and parse, this one counts."""
     number = workers or os.cpu_count() or 1
-    work = blocks(found.files, cut=False)
     worker = Worker(selection, progress, rejects)
-    if number == 1 or sum(log.size for log in found.files) < FEW_BYTES:
+    if number == 1 or size < FEW_BYTES:
         for block in work:
             worker.take(block)
     else:
         with closing(iter(Crew(work, worker.columns, selection.encoding, number))) as crew:
             for parsed in crew:
                 worker.receive(parsed)
-    return [worker.summaries()]
+    return worker.summaries()
 
 
 @dataclass(slots=True)

@@ -38,6 +38,14 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return starts
 
 
+@pytest.fixture(params=["large", "small"], autouse=True)
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether the files of a test have sums of their own, as large ones have, or are in groups only."""
+    if request.param == "large":
+        monkeypatch.setattr(caching, "_SMALL", 0)
+    return str(request.param)
+
+
 def cached(source: Path, folder: Path, remarks: list[str] | None = None) -> Summary:
     return summarize_cached(source, str(folder), remark=(remarks if remarks is not None else []).append)[""]
 
@@ -49,7 +57,7 @@ def test_a_finished_file_is_not_read_twice(tmp_path: Path, reads: list[int]) -> 
     assert first == second == summarize(log)
 
 
-def test_a_growing_file_goes_on_where_it_stopped(tmp_path: Path, reads: list[int]) -> None:
+def test_a_growing_file_goes_on_where_it_stopped(tmp_path: Path, reads: list[int], size: str) -> None:
     text = http_log(*ROWS)
     log = write(tmp_path, "u_ex1.log", text)
     cached(log, tmp_path / "c")
@@ -57,7 +65,7 @@ def test_a_growing_file_goes_on_where_it_stopped(tmp_path: Path, reads: list[int
         tmp_path, "u_ex1.log", text + http_row(uri="/new") + "#Fields: date time sc-status\n2026-11-16 09:00:00 500\n"
     )
     once, twice = cached(log, tmp_path / "c"), cached(log, tmp_path / "c")
-    assert reads == [0, len(text)]
+    assert reads == [0, len(text) if size == "large" else 0]
     assert once == twice == summarize(log)
 
 
@@ -153,6 +161,7 @@ def test_an_interrupt_while_work_is_given_out_ends_what_was_begun(
     def take(self: caching.Worker, block: caching.Block, stop: threading.Event) -> None:
         told.append(stop.wait(5))
 
+    monkeypatch.setattr(caching, "_SMALL", 0)
     monkeypatch.setattr(caching, "ThreadPoolExecutor", Interrupted)
     monkeypatch.setattr(caching.Worker, "take", take)
     for n in range(5):
@@ -197,7 +206,7 @@ def test_files_that_lie_still_are_loaded_as_one(tmp_path: Path, loaded: list[str
 
 
 def test_a_file_written_just_now_joins_the_others_when_it_was_the_same_twice(
-    tmp_path: Path, loaded: list[str], reads: list[int]
+    tmp_path: Path, loaded: list[str], reads: list[int], size: str
 ) -> None:
     many(tmp_path)
     cached(tmp_path / "logs", tmp_path / "c")
@@ -207,8 +216,50 @@ def test_a_file_written_just_now_joins_the_others_when_it_was_the_same_twice(
         reads.clear()
         assert cached(tmp_path / "logs", tmp_path / "c") == plain
         assert reads == expected
-    assert loaded.count("u_ex9.log") == 2
-    assert loaded.count("u_ex1.log") == 1
+    assert [loaded.count(name) for name in ("u_ex9.log", "u_ex1.log")] == ([2, 1] if size == "large" else [0, 0])
+
+
+def test_of_young_files_the_one_that_grows_does_not_keep_the_others_young(
+    tmp_path: Path, reads: list[int], size: str
+) -> None:
+    text = http_log(*ROWS[:3])
+    for name in ("u_ex1.log", "u_ex2.log"):
+        write(tmp_path, f"logs/{name}", text)
+    for end, expected in ((0, [0, 0]), (1, [0, 0]), (2, [0]), (3, [0])):
+        write(tmp_path, "logs/u_ex2.log", text + "".join(ROWS[3 : 3 + end]))
+        plain = summarize(tmp_path / "logs")
+        reads.clear()
+        assert cached(tmp_path / "logs", tmp_path / "c") == plain
+        if size == "small":
+            assert reads == expected
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = many(tmp_path)
+    monkeypatch.setattr(caching, "_SMALL", 1 << 20)
+    original = LogFile.open
+    opened: list[str] = []
+
+    def torn(self: LogFile) -> Any:
+        opened.append(self.path)
+        if self.path == str(files[2]) and opened.count(self.path) == 2:  # the first look is at its head
+            raise PermissionError(13, "locked")
+        return original(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LogFile, "open", torn)
+        assert cached(tmp_path / "logs", tmp_path / "c").skipped
+    assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")
+
+
+def test_what_is_no_log_keeps_no_group_from_being_kept(tmp_path: Path, loaded: list[str], reads: list[int]) -> None:
+    many(tmp_path)
+    aged(write(tmp_path, "logs/u_ex7.log", "\0\1 no log"))
+    aged(write(tmp_path, "logs/other.ibl", "x"))
+    plain, _ = summarize(tmp_path / "logs"), cached(tmp_path / "logs", tmp_path / "c")
+    reads.clear()
+    assert cached(tmp_path / "logs", tmp_path / "c") == plain
+    assert len(reads) <= 2
 
 
 @pytest.mark.parametrize("change", ["grown", "replaced", "gone", "damaged", "of-another-version"])
