@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logan import totals
@@ -67,6 +67,9 @@ def summaries(draw: Callable[[Any], Any]) -> Summary:
     )
 
 
+some = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 @pytest.fixture(autouse=True, scope="module")
 def put_together_all_the_time() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -80,6 +83,7 @@ def _small(self: Any, parts: list[Any]) -> None:
     self.parts, self.waiting, self.room = parts, 0, 2
 
 
+@some
 @given(st.lists(summaries(), max_size=6), st.data())
 def test_a_running_total_is_the_sum_by_plus(parts: list[Summary], data: Any) -> None:
     expected = reduce(add, parts, Summary())
@@ -97,6 +101,7 @@ def test_a_running_total_is_the_sum_by_plus(parts: list[Summary], data: Any) -> 
     assert both.columns().summary() == expected
 
 
+@some
 @given(summaries())
 def test_columns_hold_all_of_a_summary_in_a_file_too(summary: Summary) -> None:
     columns = Columns.of(summary)
@@ -104,6 +109,7 @@ def test_columns_hold_all_of_a_summary_in_a_file_too(summary: Summary) -> None:
     assert Columns.from_bytes(columns.to_bytes()).summary() == summary
 
 
+@some
 @given(st.lists(summaries(), min_size=2, max_size=8))
 def test_above_the_limits_lost_says_by_how_much_a_count_can_be_too_low(parts: list[Summary]) -> None:
     exact = reduce(add, parts)
