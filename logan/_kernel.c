@@ -72,7 +72,21 @@ static inline uint64_t mixed(uint64_t value) {
     return value ^ value >> 29;
 }
 
-static inline uint64_t hashed(const uint8_t *bytes, size_t length) {
+/* Fewer than eight bytes as a number, read at once where there are eight before `end`. */
+static inline uint64_t short_word(const uint8_t *bytes, size_t length, const uint8_t *end) {
+    uint64_t value = 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    (void)end;
+#else
+    if (end - bytes >= 8)
+        return length ? word(bytes) << (64 - 8 * length) : 0;
+#endif
+    for (size_t at = length; at > 0; at--)
+        value = value << 8 | bytes[at - 1];
+    return length ? value << (64 - 8 * length) : 0;
+}
+
+static inline uint64_t hashed(const uint8_t *bytes, size_t length, const uint8_t *end) {
     uint64_t hash = seed ^ length * UINT64_C(0xD6E8FEB86659FD93);
     if (length >= 8) {
         size_t at = 0;
@@ -84,23 +98,15 @@ static inline uint64_t hashed(const uint8_t *bytes, size_t length) {
         if (at + 8 < length)
             hash = mixed(hash ^ word(bytes + at));
         hash = mixed(hash ^ other * 3 ^ word(bytes + length - 8));
-    } else {
-        uint64_t value = 0;
-        for (size_t at = 0; at < length; at++)
-            value = value << 8 | bytes[at];
-        hash = mixed(hash ^ value);
-    }
+    } else
+        hash = mixed(hash ^ short_word(bytes, length, end));
     return mixed(hash ^ seed >> 17);
 }
 
 /* Whether two stretches of the same length hold the same: most are short, and a call would take longer. */
-static inline bool same(const uint8_t *one, const uint8_t *other, size_t length) {
-    if (length < 8) {
-        for (size_t at = 0; at < length; at++)
-            if (one[at] != other[at])
-                return false;
-        return true;
-    }
+static inline bool same(const uint8_t *one, const uint8_t *other, size_t length, const uint8_t *end) {
+    if (length < 8)
+        return short_word(one, length, end) == short_word(other, length, end);
     for (size_t at = 0; at + 8 < length; at += 8)
         if (word(one + at) != word(other + at))
             return false;
@@ -150,13 +156,15 @@ static bool values_grow(Values *values) {
     return true;
 }
 
-/* The number of a value, from 0, or -1 where memory ran out. */
-static inline int32_t values_number(Values *values, const uint8_t *data, uint32_t start, uint32_t length) {
-    uint64_t hash = hashed(data + start, length);
+/* The number of a value, from 0, or -1 where memory ran out; `end` is where the data end. */
+static inline int32_t values_number(Values *values, const uint8_t *data, uint32_t start, uint32_t length,
+                                    const uint8_t *end) {
+    uint64_t hash = hashed(data + start, length, end);
     uint32_t slot = (uint32_t)hash & (values->size - 1), number;
     while ((number = values->slots[slot])) {
         Value *known = &values->values[number - 1];
-        if (known->hash == hash && known->length == length && same(data + known->start, data + start, length))
+        if (known->hash == hash && known->length == length &&
+            same(data + known->start, data + start, length, end))
             return (int32_t)(number - 1);
         slot = (slot + 1) & (values->size - 1);
     }
@@ -268,7 +276,8 @@ typedef struct {
     Values values;
     Value *spans;      /* of a text */
     Value last;        /* the value of the row before, which often comes again */
-    int32_t code;
+    int32_t code;      /* of the last value */
+    bool again;        /* whether this row's is the same */
 } Column;
 
 typedef struct {
@@ -284,8 +293,7 @@ typedef struct {
     int64_t lines, rows, blank, room; /* lines seen, rows made, and room for rows */
     Odd *odd;
     size_t odds, odd_room;
-    uint8_t day_text[10];
-    int64_t day; /* of day_text */
+    int64_t day; /* of the last date, in microseconds */
     bool no_memory, no_room;
 } Cutter;
 
@@ -305,15 +313,22 @@ static void odd_line(Cutter *cutter, size_t start, size_t stop) {
 
 static inline bool is_null(const uint8_t *bytes, size_t length) { return !length || (length == 1 && *bytes == '-'); }
 
+/* Whether a value is that of the row before. */
+static inline bool is_last(const Cutter *cutter, const Column *column, uint32_t start, uint32_t length) {
+    return length == column->last.length &&
+           same(cutter->data + start, cutter->data + column->last.start, length, cutter->data + cutter->length);
+}
+
 /* Whether the value belongs into a date, time or number column, where it is put. */
-static inline bool checked(Cutter *cutter, Column *column, const uint8_t *bytes, size_t length) {
+static inline bool checked(Cutter *cutter, Column *column, uint32_t start, uint32_t length) {
     int64_t row = cutter->rows, value = 0;
+    const uint8_t *bytes = cutter->data + start;
     switch (column->kind) {
     case DATE:
-        if (length != 10 || memcmp(bytes, cutter->day_text, 10)) {
+        if (!is_last(cutter, column, start, length)) {
             if ((value = day_of(bytes, length)) < 0)
                 return false;
-            memcpy(cutter->day_text, bytes, 10);
+            column->last = (Value){start, length, 0};
             cutter->day = value * DAY;
         }
         cutter->time[row] = cutter->day;
@@ -323,20 +338,23 @@ static inline bool checked(Cutter *cutter, Column *column, const uint8_t *bytes,
             return false;
         cutter->time[row] += value;
         return true;
-    default:
-        if (is_null(bytes, length)) {
-            if (column->kind == NUMBER) {
-                ((int64_t *)column->rows)[row] = 0;
-                column->bits[row >> 3] &= (uint8_t) ~(1 << (row & 7));
-            }
+    case NUMBER: {
+        bool null = is_null(bytes, length);
+        if (!null && !number_of(bytes, length, column->narrow, &value))
+            return false;
+        ((int64_t *)column->rows)[row] = value;
+        column->bits[row >> 3] &= (uint8_t) ~(1 << (row & 7)); /* what a line left that turned out to be odd */
+        column->bits[row >> 3] |= (uint8_t)(!null << (row & 7));
+        return true;
+    }
+    default: /* the same values again and again: only a new one is looked at */
+        column->again = is_last(cutter, column, start, length);
+        if (column->again || is_null(bytes, length))
             return true;
-        }
         if (!number_of(bytes, length, column->narrow, &value))
             return false;
-        if (column->kind == NUMBER) {
-            ((int64_t *)column->rows)[row] = value;
-            column->bits[row >> 3] |= (uint8_t)(1 << (row & 7));
-        }
+        if (column->kind == CHECKED)
+            column->last = (Value){start, length, 0};
         return true;
     }
 }
@@ -350,9 +368,8 @@ static inline void kept(Cutter *cutter, Column *column, uint32_t start, uint32_t
     else if (!there)
         ((int32_t *)column->rows)[row] = 0;
     else {
-        if (column->code < 0 || length != column->last.length ||
-            !same(data + start, data + column->last.start, length)) {
-            column->code = values_number(&column->values, data, start, length);
+        if (column->kind == CODE ? !column->again : !is_last(cutter, column, start, length)) {
+            column->code = values_number(&column->values, data, start, length, data + cutter->length);
             cutter->no_memory |= column->code < 0;
             column->last.length = length;
         }
@@ -369,14 +386,13 @@ static inline void cut_line(Cutter *cutter, const uint32_t *starts) {
         cutter->no_room = true;
         return;
     }
-    const uint8_t *data = cutter->data;
     int at = 0;
     for (; at < cutter->count; at++) { /* first what can be wrong, so that nothing is kept of a line that is */
         Column *column = &cutter->columns[at];
         if (column->kind == DICTIONARY || column->kind == TEXT)
             break;
         uint32_t start = starts[column->field];
-        if (!checked(cutter, column, data + start, starts[column->field + 1] - 1 - start)) {
+        if (!checked(cutter, column, start, starts[column->field + 1] - 1 - start)) {
             odd_line(cutter, starts[0], starts[cutter->fields] - 1);
             return;
         }
@@ -387,7 +403,7 @@ static inline void cut_line(Cutter *cutter, const uint32_t *starts) {
         if (column->kind == DICTIONARY || column->kind == TEXT || column->kind == CODE)
             kept(cutter, column, start, length);
         else if (column->kind == NUMBER)
-            column->nulls += is_null(data + start, length);
+            column->nulls += is_null(cutter->data + start, length);
     }
     cutter->rows++;
 }
@@ -618,7 +634,7 @@ static PyObject *escaped(PyObject *module, PyObject *data) {
 
 static bool begin_column(Column *column, int64_t room) {
     Py_ssize_t width = column->kind == NUMBER ? 8 : 4;
-    column->code = -1;
+    column->last.length = UINT32_MAX; /* no value is like that */
     if (column->kind == SKIP || column->kind == DATE || column->kind == TIME || column->kind == CHECKED)
         return true;
     column->valid = PyBytes_FromStringAndSize(NULL, room / 8 + 1);
@@ -848,7 +864,8 @@ static bool names_number(Names *names, const int32_t *offsets, Py_ssize_t count,
             return false;
         if (length)
             memcpy(names->text + names->size, bytes + offsets[at], length);
-        int32_t number = values_number(&names->values, names->text, (uint32_t)names->size, length);
+        int32_t number = values_number(&names->values, names->text, (uint32_t)names->size, length,
+                                       names->text + names->size + length);
         if (number < 0) {
             PyErr_NoMemory();
             return false;

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of, index_array
+from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of, values_at
 from logan.catalogue.kinds import HANGUPS, kind_of
 from logan.counters import (
     ONE,
@@ -52,6 +51,8 @@ BUCKET = 900 * MICROSECONDS
 _LONG_LIVED = (
     r"/signalr/(connect|poll|reconnect)|/_blazor|/socket\.io/|/rpc/rpcproxy\.dll|/(web)?sockets?$|/mapi/emsmdb"
 )
+#: What a name that fits has in it, in small letters.
+_LONG_LIVED_MARKS = (b"/signalr/", b"/_blazor", b"/socket.io/", b"/rpc/rpcproxy.dll", b"socket", b"/mapi/emsmdb")
 _LONG_MS = 600_000
 _VERBS = frozenset(
     b"GET POST HEAD PUT DELETE OPTIONS TRACE CONNECT PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK SEARCH REPORT "
@@ -263,9 +264,7 @@ class SiteAccumulator:
         """Whether a name is known for such connections, by number."""
         known, count = self._is_long_lived, len(self.uris)
         if len(known) < count:
-            found = pc.match_substring_regex(self.uris.since(len(known)), _LONG_LIVED, ignore_case=True)
-            fresh = np.unpackbits(np.frombuffer(found.buffers()[1], np.uint8), bitorder="little")[: len(found)]
-            self._is_long_lived = known = np.concatenate([known, fresh.astype(np.bool_)])
+            self._is_long_lived = known = np.concatenate([known, _are_long_lived(self.uris.since(len(known)))])
         return known
 
     # --- counting ----------------------------------------------------------------------------------------------------
@@ -413,12 +412,8 @@ class SiteAccumulator:
         failing = self._rows_of(rows.combo, lambda key: key[1] == 500)
         if queries is None or not len(failing):
             return
-        texts = queries.take(index_array(failing)).to_pylist()
-        found = [
-            (row, _ASP.findall(text))
-            for row, text in zip(failing.tolist(), texts, strict=True)
-            if text and b"|" in text
-        ]
+        texts = zip(failing.tolist(), values_at(queries, failing), strict=True)
+        found = [(row, _ASP.findall(text)) for row, text in texts if b"|" in text]
         uris = self.uris.some(rows.uri[[row for row, _ in found]]) if found else []
         for (row, errors), uri in zip(found, uris, strict=True):
             at = int(rows.time[row])
@@ -597,6 +592,17 @@ def _verb(method: bytes) -> str:
 
 def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("utf-8", "backslashreplace")
+
+
+def _are_long_lived(names: pa.Array) -> Mask:
+    """Which names are known for connections that stay open on purpose."""
+    lowered = bytes(names.buffers()[2] or b"").lower()
+    if not any(mark in lowered for mark in _LONG_LIVED_MARKS):
+        return np.zeros(len(names), np.bool_)
+    import pyarrow.compute as pc  # which takes longer to import than a small log to read
+
+    found = pc.match_substring_regex(names, _LONG_LIVED, ignore_case=True)
+    return np.unpackbits(np.frombuffer(found.buffers()[1], np.uint8), bitorder="little")[: len(found)].astype(np.bool_)
 
 
 def _bump(table: dict[Key, Values], key: Key, hits: int) -> None:

@@ -80,5 +80,13 @@ def there_of(array: pa.Array) -> Mask:
     return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(np.bool_)
 
 
+def values_at(array: pa.Array, rows: Integers) -> list[bytes]:
+    """The values of plain bytes in some rows, empty where null."""
+    _, offsets, data = array.buffers()
+    bounds = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)
+    view = memoryview(data or b"")
+    return [bytes(view[start:end]) for start, end in zip(bounds[rows].tolist(), bounds[rows + 1].tolist(), strict=True)]
+
+
 def compact(array: pa.Array) -> pa.Array:
     return array.dictionary_decode().dictionary_encode() if pa.types.is_dictionary(array.type) else array

@@ -38,11 +38,12 @@ class Names:
     def texts(self) -> list[str | None]:
         """All names, decoded, by number."""
         names = self.since(1)
+        texts = pa.Array.from_buffers(pa.string(), len(names), names.buffers(), 0, names.offset)
         try:
-            texts: list[str] = names.cast(pa.string()).to_pylist()
+            texts.validate(full=True)
         except pa.ArrowInvalid:
-            texts = [name.decode("utf-8", "backslashreplace") for name in names.to_pylist()]
-        return [None, *texts]
+            return [None, *(name.decode("utf-8", "backslashreplace") for name in names.to_pylist())]
+        return [None, *texts.to_pylist()]
 
     def some(self, numbers: Integers) -> list[bytes]:
         """The names of these numbers."""

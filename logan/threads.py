@@ -55,7 +55,7 @@ class Crew:
         self._work, self._columns, self._encoding, self._number = work, columns, encoding, threads
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._feeds: list[_Feed] = []
-        self._done: queue.Queue[Parsed | BaseException | None] = queue.Queue(threads + 1)
+        self._done: queue.Queue[Parsed | BaseException | None] = queue.Queue(threads + 8)
 
     def __iter__(self) -> Generator[Parsed, None, None]:
         crew = [threading.Thread(target=self._run, daemon=True) for _ in range(self._number)]

@@ -18,6 +18,9 @@ MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
 
 
+_FEW = 100
+
+
 def are_digits(array: pa.Array) -> bool:
     """Whether all values are short numbers without a sign: by far the most frequent case, and quickly told."""
     text = _bytes_of(array)
@@ -27,6 +30,9 @@ def are_digits(array: pa.Array) -> bool:
 def integers(array: pa.Array, type_: str) -> tuple[Integers, Mask]:
     """The numbers in a column (0 where null or none), and which values are null or numbers of its width."""
     good = np.ones(len(array), np.bool_)
+    if len(array) <= _FEW:  # Arrow's cast imports its compute module, which takes longer than a small log
+        found = [0 if value is None else integer(value, LIMITS[type_]) for value in array.to_pylist()]
+        return np.array([number or 0 for number in found], np.int64), np.array([n is not None for n in found], np.bool_)
     if are_digits(array):
         numbers = array.cast(pa.string()).cast(pa.int64())
         values = np.frombuffer(numbers.buffers()[1], np.int64, len(numbers), numbers.offset * 8)

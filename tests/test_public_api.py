@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import logan
+from logan import native
 from logan.cli import COMMANDS, app
 
 
@@ -62,6 +64,16 @@ def test_a_command_imports_what_it_needs_and_leaves_without_delay(arguments: lis
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[] True", "imported, and whether few objects are left to be searched"
+
+
+@pytest.mark.skipif(not native.kernel, reason="Arrow's CSV reader is what logan reads with")
+def test_a_clean_log_needs_neither_csv_reader_nor_arrows_compute_module() -> None:
+    """Importing them takes longer than reading a small log."""
+    log = next(Path("samples/W3SVC2").glob("*.log")).as_posix()
+    check = f"import logan, sys\nlogan.summarize({log!r}).to_dict()\nprint([*sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert "logan.cutting" in done.stdout
+    assert "pyarrow.compute" not in done.stdout and "'pyarrow.csv'" not in done.stdout
 
 
 def test_only_the_command_asked_for_is_built() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import closing
 from pathlib import Path
 
-from logan.accumulation import WANTED
+from logan.accumulation import _LONG_LIVED, WANTED, _are_long_lived
+from logan.arrays import binary_array
 from logan.blocks import blocks
 from logan.files import find_files
 from logan.selection import Selection
@@ -48,3 +50,24 @@ def test_no_thread_is_at_work_when_the_crew_is_left(tmp_path: Path) -> None:
         next(crew)
         assert threading.active_count() > before
     assert threading.active_count() == before
+
+
+def test_names_of_connections_that_stay_open_are_those_that_the_pattern_fits() -> None:
+    """They are looked for by their marks first."""
+    fitting = ["/SignalR/connect", "/signalr/POLL", "/x/_Blazor", "/Socket.IO/1", "/rpc/rpcProxy.dll", "/ws/WebSockets"]
+    names = [
+        *fitting,
+        "/sockets",
+        "/socket",
+        "/mapi/EmsMDB",
+        "/signalr/hubs",
+        "/sockets/a",
+        "/rpc/rpcproxyxdll",
+        "",
+        "/",
+    ]
+    expected = [bool(re.search(_LONG_LIVED, name, re.IGNORECASE)) for name in names]
+    assert sum(expected) == len(fitting) + 3
+    for name, long in zip(names, expected, strict=True):
+        assert _are_long_lived(binary_array([name.encode()])).tolist() == [long], name
+    assert _are_long_lived(binary_array([name.encode() for name in names])).tolist() == expected
