@@ -206,7 +206,7 @@ def everyone(also: str | None) -> list[Candidate]:
     awk, sql = str(HERE / "peers" / "count.awk"), str(HERE / "peers" / "lnav.sql")
     return [
         Candidate("logan", FULL, lambda d: [*logan_command(), "summarize", "--format", "json", "--quiet", *d.logs], read_logan,
-                  version_of("logan-iis", sys.executable) or _checkout_version()),
+                  _logan_version()),
         query("duckdb", "DuckDB", also),
         query("polars", "polars", also),
         query("pandas", "pandas", also),
@@ -232,8 +232,10 @@ def _goaccess(data: Data) -> list[str]:
     ]
 
 
-def _checkout_version() -> str:
-    return _output([sys.executable, "-c", "import logan; print(logan.__version__)"])
+def _logan_version() -> str:
+    """The version, and whether logan's compiled part is there, which bears on every figure."""
+    code = "import logan, logan.native as n; print(logan.__version__, '' if n.kernel else '(without its compiled part)')"
+    return _output([sys.executable, "-c", code]).strip()
 
 
 def versions(candidates: Iterable[Candidate], also: str | None) -> dict[str, str]:
