@@ -568,68 +568,6 @@ static PyObject *survey(PyObject *module, PyObject *data) {
                       : NULL;
 }
 
-/* ---- text ----------------------------------------------------------------------------------------------------- */
-
-/* How many bytes the character at `bytes` takes, or 0 where it is no UTF-8. */
-static inline size_t character(const uint8_t *bytes, size_t left) {
-    uint8_t first = bytes[0];
-    size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-    if (length > left)
-        return 0;
-    for (size_t at = 1; at < length; at++)
-        if ((bytes[at] & 0xC0) != 0x80)
-            return 0;
-    if (length > 2) { /* neither longer than needed, nor half of a pair, nor beyond the last character there is */
-        uint8_t next = bytes[1];
-        if ((first == 0xE0 && next < 0xA0) || (first == 0xED && next > 0x9F) || (first == 0xF0 && next < 0x90) ||
-            (first == 0xF4 && next > 0x8F))
-            return 0;
-    }
-    return length;
-}
-
-/* The length of the text in which each byte that is no UTF-8 is written as \xNN; written, if there is a target. */
-static size_t escape(const uint8_t *data, size_t length, uint8_t *target) {
-    static const char hex[] = "0123456789abcdef";
-    size_t end = 0;
-    for (size_t at = 0; at < length;) {
-        size_t taken = 8;
-        if (length - at < 8 || word(data + at) & UINT64_C(0x8080808080808080))
-            taken = character(data + at, length - at);
-        if (taken && target)
-            memcpy(target + end, data + at, taken);
-        else if (target) {
-            uint8_t byte = data[at];
-            memcpy(target + end, (char[]){'\\', 'x', hex[byte >> 4], hex[byte & 15]}, 4);
-        }
-        end += taken ? taken : 4;
-        at += taken ? taken : 1;
-    }
-    return end;
-}
-
-PyDoc_STRVAR(escaped_doc, "escaped(data) -> bytes\n\nThe same, with \\xNN for each byte that is no UTF-8.");
-
-static PyObject *escaped(PyObject *module, PyObject *data) {
-    Py_buffer buffer;
-    size_t length;
-    (void)module;
-    if (PyObject_GetBuffer(data, &buffer, PyBUF_SIMPLE))
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    length = escape(buffer.buf, (size_t)buffer.len, NULL);
-    Py_END_ALLOW_THREADS
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
-    if (result) {
-        uint8_t *target = (uint8_t *)PyBytes_AsString(result);
-        Py_BEGIN_ALLOW_THREADS
-        escape(buffer.buf, (size_t)buffer.len, target);
-        Py_END_ALLOW_THREADS
-    }
-    PyBuffer_Release(&buffer);
-    return result;
-}
-
 /* ---- answers -------------------------------------------------------------------------------------------------- */
 
 static bool begin_column(Column *column, int64_t room) {
@@ -949,7 +887,6 @@ static PyType_Spec names_spec = {"logan._kernel.Names", sizeof(Names), 0, Py_TPF
 static PyMethodDef methods[] = {
     {"cut", cut, METH_VARARGS, cut_doc},
     {"survey", survey, METH_O, survey_doc},
-    {"escaped", escaped, METH_O, escaped_doc},
     {NULL, NULL, 0, NULL},
 };
 

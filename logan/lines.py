@@ -56,9 +56,6 @@ def _without_nuls(data: bytes) -> bytes:
 def _recoded(data: Data, encoding: str | None) -> bytes:
     if encoding is not None:
         return _mended(bytes(data), encoding)
-    if native.kernel:
-        mended: bytes = native.kernel.escaped(data)
-        return mended
     return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(data)))
 
 
