@@ -234,7 +234,9 @@ def _goaccess(data: Data) -> list[str]:
 
 def _logan_version() -> str:
     """The version, and whether logan's compiled part is there, which bears on every figure."""
-    code = "import logan, logan.native as n; print(logan.__version__, '' if n.kernel else '(without its compiled part)')"
+    code = (
+        "import logan, logan.native as n; print(logan.__version__, '' if n.kernel else '(without its compiled part)')"
+    )
     return _output([sys.executable, "-c", code]).strip()
 
 

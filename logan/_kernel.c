@@ -23,6 +23,9 @@
 #include <intrin.h>
 #endif
 
+/* What logan/native.py asks for; another one with each change of what is offered. */
+enum { VERSION = 1 };
+
 enum { SKIP, DATE, TIME, DICTIONARY, TEXT, NUMBER, CHECKED, CODE, KINDS };
 enum { NARROW = 16 };     /* a number of 32 bits, never negative */
 enum { MAX_FIELDS = 512 };
@@ -900,7 +903,7 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     seed = mixed((uint64_t)PyObject_Hash(text)) | 1;
     Py_DECREF(text);
     PyObject *module = PyModule_Create(&definition), *type = module ? PyType_FromSpec(&names_spec) : NULL;
-    if (!type || PyModule_AddObjectRef(module, "Names", type))
+    if (!type || PyModule_AddObjectRef(module, "Names", type) || PyModule_AddIntConstant(module, "VERSION", VERSION))
         Py_CLEAR(module);
     Py_XDECREF(type);
     return module;

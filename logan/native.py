@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from types import ModuleType
 
-kernel: ModuleType | None
-try:
-    from logan import _kernel
-except ImportError:
-    kernel = None
-else:
-    kernel = None if os.environ.get("LOGAN_PURE") else _kernel
+#: That of ``_kernel.c``: what was compiled of other sources, and left in this folder, is not used.
+_VERSION = 1
+
+kernel: ModuleType | None = None
+if not os.environ.get("LOGAN_PURE"):
+    try:
+        from logan import _kernel
+    except ImportError:
+        pass
+    else:
+        kernel = _kernel if getattr(_kernel, "VERSION", 0) == _VERSION else None
