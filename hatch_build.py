@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import sysconfig
@@ -53,9 +54,10 @@ def _compile_kernel(root: Path) -> Path | None:
     """``logan/_kernel``, or None where it cannot be compiled, or shall not be (LOGAN_PURE): logan is slower without it,
     and does the same."""
     for old in root.glob("logan/_kernel.*"):
-        if old.suffix in (".so", ".pyd"):
-            old.unlink()  # it may be of other sources, or of another machine
-    if os.environ.get("LOGAN_PURE"):
+        if old.suffix in (".so", ".pyd"):  # it may be of other sources, or of another machine
+            with contextlib.suppress(OSError):  # in use on Windows, or gone since
+                old.unlink()
+    if os.environ.get("LOGAN_PURE") or sys.implementation.name != "cpython":
         return None
     from setuptools import Distribution, Extension
 

@@ -68,11 +68,29 @@ static inline uint64_t word(const uint8_t *bytes) {
     return value;
 }
 
-static uint64_t seed; /* another one in each process, so that nobody can write a log that makes all hashes equal */
+/* Others in each process, so that nobody can write a log that makes many hashes equal. */
+static uint64_t seed, key, other_key;
 
 static inline uint64_t mixed(uint64_t value) {
     value *= UINT64_C(0x9E3779B97F4A7C15);
     return value ^ value >> 29;
+}
+
+/* Both halves of the product of two secret numbers, which tells nothing about how a change of one changes it: with a
+   product of half the size, or with a known factor, the highest bits change others in a way that anybody can undo
+   eight bytes further on. */
+static inline uint64_t folded(uint64_t one, uint64_t other) {
+#if defined(__SIZEOF_INT128__)
+    unsigned __int128 product = (unsigned __int128)one * other;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#elif defined(_MSC_VER) && defined(_M_X64)
+    uint64_t high, low = _umul128(one, other, &high);
+    return low ^ high;
+#else
+    uint64_t a = one >> 32, b = (uint32_t)one, c = other >> 32, d = (uint32_t)other;
+    uint64_t middle = a * d + (b * d >> 32), rest = (uint32_t)middle + b * c;
+    return one * other ^ (a * c + (middle >> 32) + (rest >> 32));
+#endif
 }
 
 /* Fewer than eight bytes as a number, read at once where there are eight before `end`. */
@@ -90,20 +108,14 @@ static inline uint64_t short_word(const uint8_t *bytes, size_t length, const uin
 }
 
 static inline uint64_t hashed(const uint8_t *bytes, size_t length, const uint8_t *end) {
-    uint64_t hash = seed ^ length * UINT64_C(0xD6E8FEB86659FD93);
-    if (length >= 8) {
-        size_t at = 0;
-        uint64_t other = seed >> 7; /* two at a time, neither of which waits for the other */
-        for (; at + 16 < length; at += 16) {
-            hash = mixed(hash ^ word(bytes + at));
-            other = mixed(other ^ word(bytes + at + 8));
-        }
-        if (at + 8 < length)
-            hash = mixed(hash ^ word(bytes + at));
-        hash = mixed(hash ^ other * 3 ^ word(bytes + length - 8));
-    } else
-        hash = mixed(hash ^ short_word(bytes, length, end));
-    return mixed(hash ^ seed >> 17);
+    uint64_t hash = seed ^ length;
+    if (length < 8)
+        return folded(short_word(bytes, length, end) ^ key, hash ^ other_key);
+    for (size_t at = 0; at + 16 < length; at += 16)
+        hash = folded(word(bytes + at) ^ key, word(bytes + at + 8) ^ hash);
+    if (length > 16) /* the last sixteen, some of which may have been there before */
+        return folded(folded(word(bytes + length - 16) ^ key, word(bytes + length - 8) ^ hash), other_key);
+    return folded(folded(word(bytes) ^ key, word(bytes + length - 8) ^ hash), other_key);
 }
 
 /* Whether two stretches of the same length hold the same: most are short, and a call would take longer. */
@@ -138,6 +150,8 @@ static bool values_begin(Values *values) {
 }
 
 static bool values_grow(Values *values) {
+    if (values->size > UINT32_MAX / 4)
+        return false;
     uint32_t size = values->size * 4;
     uint32_t *slots = calloc(size, sizeof(uint32_t));
     Value *grown = realloc(values->values, (size_t)size / 2 * sizeof(Value));
@@ -622,15 +636,13 @@ static PyObject *gathered(const uint8_t *data, const Value *spans, int64_t count
     }
     int32_t *offset = (int32_t *)PyBytes_AsString(offsets);
     uint8_t *target = (uint8_t *)PyBytes_AsString(bytes);
-    Py_BEGIN_ALLOW_THREADS
-    size_t end = 0;
+    size_t end = 0; /* with Python's lock held: names could grow meanwhile */
     for (int64_t at = 0; at < count; at++) {
         offset[at] = (int32_t)end;
         memcpy(target + end, data + spans[at].start, spans[at].length);
         end += spans[at].length;
     }
     offset[count] = (int32_t)end;
-    Py_END_ALLOW_THREADS
     return Py_BuildValue("(NN)", offsets, bytes);
 }
 
@@ -711,8 +723,10 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
     (void)module;
     if (!PyArg_ParseTuple(arguments, "y*ny#", &data, &room, &kinds, &fields))
         return NULL;
-    Cutter cutter = {.data = data.buf, .length = (size_t)data.len, .fields = (int)fields, .room = room};
     bool ready = sensible((const uint8_t *)kinds, fields, data.len, room);
+    if (ready && room > data.len / (fields + 13) + 1) /* a row takes a date, a time and a byte behind each value */
+        room = data.len / (fields + 13) + 1;
+    Cutter cutter = {.data = data.buf, .length = (size_t)data.len, .fields = (int)fields, .room = room};
     if (!ready)
         PyErr_SetString(PyExc_ValueError, "fields that cannot be read, or too much data");
     else if (!(cutter.columns = calloc((size_t)fields, sizeof(Column))) ||
@@ -900,7 +914,9 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *text = PyUnicode_FromString("logan"); /* whose hash is another one in each process */
     if (!text)
         return NULL;
-    seed = mixed((uint64_t)PyObject_Hash(text)) | 1;
+    seed = mixed((uint64_t)PyObject_Hash(text));
+    key = mixed(seed ^ UINT64_C(0xD6E8FEB86659FD93));
+    other_key = mixed(key) | 1;
     Py_DECREF(text);
     PyObject *module = PyModule_Create(&definition), *type = module ? PyType_FromSpec(&names_spec) : NULL;
     if (!type || PyModule_AddObjectRef(module, "Names", type) || PyModule_AddIntConstant(module, "VERSION", VERSION))

@@ -33,10 +33,10 @@ from logan import __version__
 from logan.blocks import Block, Piece, blocks, finished_part
 from logan.columns import SCHEMA, Columns
 from logan.exceptions import SourceError
-from logan.files import READ_ERRORS, LogFile, Source, find_files
+from logan.files import READ_ERRORS, Found, LogFile, Source, find_files
 from logan.formats import Layout, NotALog, detect
-from logan.selection import Selection
-from logan.summarizing import Progress, RejectSink, Worker, demand_logs, no_collection, on_threads
+from logan.selection import Selection, zone
+from logan.summarizing import Progress, Worker, demand_logs, no_collection, on_threads, split_saved
 from logan.summary import Summary
 from logan.totals import RunningTotals
 from logan.writing import written_beside
@@ -61,7 +61,6 @@ def summarize_cached(
     selection: Selection | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
-    rejects: RejectSink | None = None,
     remark: Remark = lambda text: None,
 ) -> dict[str, Summary]:
     """The summaries of `source` by week ("" where the selection does not cut weeks), with a cache in `folder`.
@@ -70,7 +69,8 @@ def summarize_cached(
     cannot be written.
     """
     chosen = selection or Selection()
-    found = find_files(source)
+    saved, paths = split_saved(source, chosen)
+    found = find_files(paths) if paths or not saved else Found()
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
@@ -86,9 +86,9 @@ def summarize_cached(
     sums = _Sums(cache, kept)
     small, large = cache.sorted_out(unknown)
     for place, states in small.items():
-        weeks = _read_together(list(states), chosen, workers, progress, rejects)
+        weeks = _read_together(list(states), chosen, workers, progress)
         sums.join(place, {cache.key(log): state for log, state in states.items()}, weeks)
-    with closing(_read_apart(large, cache, workers, progress, rejects)) as results:
+    with closing(_read_apart(large, cache, workers, progress)) as results:
         for log, weeks in zip(large, results, strict=True):
             state = cache.still.get(cache.key(log))
             if state:
@@ -96,8 +96,10 @@ def summarize_cached(
             else:
                 sums.add(weeks)
     sums.add({"": Columns.of(Summary(skipped=tuple(found.skipped)))})
+    for summary in saved:
+        sums.add({"": Columns.of(summary)})
     merged = sums.total()
-    demand_logs(merged, [source] if isinstance(source, str | os.PathLike) else list(source), False)
+    demand_logs(merged, paths, bool(saved))
     return merged
 
 
@@ -106,7 +108,6 @@ def _read_together(
     selection: Selection,
     workers: int | None,
     progress: Progress | None,
-    rejects: RejectSink | None,
 ) -> Weeks:
     """The sums of files, each read as far as it went when it was found: what comes after is not what was noted of it."""
     work = (
@@ -114,7 +115,7 @@ def _read_together(
         for block in blocks(logs, cut=False)
     )
     with no_collection():
-        summaries = on_threads(work, sum(log.size for log in logs), selection, workers, progress, rejects)
+        summaries = on_threads(work, sum(log.size for log in logs), selection, workers, progress, None)
         return {week: Columns.of(summary) for week, summary in summaries.items()}
 
 
@@ -123,7 +124,6 @@ def _read_apart(
     cache: _Cache,
     workers: int | None,
     progress: Progress | None,
-    rejects: RejectSink | None,
 ) -> Generator[Weeks, None, None]:
     """The sums of each file, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch.
 
@@ -133,7 +133,7 @@ def _read_apart(
     def one(log: LogFile) -> Weeks:
         if cache.stop.is_set():
             raise _Stopped
-        weeks = cache.sums(log, rejects)
+        weeks = cache.sums(log)
         if progress:
             progress(log.size)
         return weeks
@@ -227,7 +227,7 @@ class _Sums:
                 del kept[month, still]
 
     def join(self, place: _Place, members: Mapping[str, _State], weeks: Weeks) -> None:
-        if any(columns.head.skipped for columns in weeks.values()):  # a file could not be read, and may be next time
+        if _lacking(weeks):  # a file could not be read, and may be next time
             self.add(weeks)
             return
         self._joining.setdefault(place, _Joining()).add(members, weeks)
@@ -254,6 +254,10 @@ class _Cache:
         self.folder, self.selection, self.remark = folder, selection, remark
         self.version = f"{SCHEMA} {__version__}"
         self.stop = threading.Event()
+        zones = [zone(name) for name in (selection.local_zone, selection.week_zone) if name and name.lower() == "local"]
+        self.told = (
+            f"{selection!r}{[str(found) for found in zones]}"  # "local" is another zone elsewhere, and in winter
+        )
         #: The files that lie still, of those that were asked for one by one.
         self.still: dict[str, _State] = {}
         self._seen: dict[str, _State] = {}  # what groups say of their files, also of those that are not whole
@@ -297,7 +301,7 @@ class _Cache:
         self._write_file(self._group_path(place), {"members": list(group.members.items())}, group.weeks)
 
     def _group_path(self, place: _Place) -> str:
-        what = "\n".join([*self._folders, repr(place), repr(self.selection)])
+        what = "\n".join([*self._folders, repr(place), self.told])
         return os.path.join(self.folder, _digest(what) + ".logan-cache")
 
     def sorted_out(self, logs: Sequence[LogFile]) -> tuple[dict[_Place, dict[LogFile, _State]], list[LogFile]]:
@@ -324,6 +328,9 @@ class _Cache:
             status = os.stat(log.path)
             with log.open() as stream:
                 detect(stream.read(_HEAD), name=log.name, looks_like_log=log.looks_like_log, service=None, site=None)
+                stream.seek(-1, os.SEEK_END)
+                if stream.read(1) != b"\n":  # what stands behind the last finished line counts, and is not kept
+                    return None
             head, tail = self._samples(log, log.size)
         except (NotALog, *READ_ERRORS):
             return None
@@ -342,24 +349,24 @@ class _Cache:
         if (seen_before or entry.time < _aged()) and entry.stop >= entry.size:
             self.still[self.key(log)] = (entry.size, entry.time, entry.head, entry.tail, entry.stop)
 
-    def sums(self, log: LogFile, rejects: RejectSink | None) -> Weeks:
+    def sums(self, log: LogFile) -> Weeks:
         """What `log` holds, read only as far as the cache does not know it."""
         if log.kind in ("stdin", "url"):
-            return self._read(list(blocks([log])), rejects)
+            return self._read(list(blocks([log])))
         try:
             status = os.stat(log.path)
         except OSError:
-            return self._read(list(blocks([log])), rejects)
+            return self._read(list(blocks([log])))
         entry = self._load(log)
         if entry and (entry.size, entry.time) == (status.st_size, status.st_mtime_ns) and self._same(log, entry):
             self._note_still(log, entry, seen_before=True)
-            return self._with_tail(log, entry, rejects)
+            return self._with_tail(log, entry)
         if log.kind != "plain":
-            return self._archive(log, status, rejects)
+            return self._archive(log, status)
         start = None
-        if entry and status.st_size >= entry.size and entry.layout is not None and self._same(log, entry):
+        if entry and status.st_size > entry.size and entry.layout is not None and self._same(log, entry):
             start = Piece(log, entry.stop, None, entry.layout, entry.line)
-        return self._grown(log, status, start, entry if start else None, rejects)
+        return self._grown(log, status, start, entry if start else None)
 
     def _grown(
         self,
@@ -367,42 +374,50 @@ class _Cache:
         status: os.stat_result,
         start: Piece | None,
         entry: _Entry | None,
-        rejects: RejectSink | None,
     ) -> Weeks:
         """Read from `start` to the last finished line, keep that, and count what follows without keeping it."""
         end = finished_part(log, start, self.stop)
         if end is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
-            return self._read(list(blocks([log])), rejects)
+            return self._read(list(blocks([log])))
         begin = start or Piece(log)
         weeks = entry.weeks if entry else {}
         if end.start > begin.start:
-            fresh = self._read([Block((replace(begin, stop=end.start),), end.start - begin.start)], rejects)
+            fresh = self._read([Block((replace(begin, stop=end.start),), end.start - begin.start)])
             weeks = _added(weeks, fresh)
+            if _lacking(fresh):
+                return weeks
         elif not entry:
-            return self._read(list(blocks([log])), rejects)
-        kept = _Entry(
-            status.st_size, status.st_mtime_ns, *self._samples(log, end.start), end.start, end.line, end.layout, weeks
-        )
+            return self._read(list(blocks([log])))
+        try:
+            samples = self._samples(log, end.start)
+        except READ_ERRORS:  # it is gone, or locked since; what was read of it counts
+            return weeks
+        kept = _Entry(status.st_size, status.st_mtime_ns, *samples, end.start, end.line, end.layout, weeks)
         self._save(log, kept)
         self._note_still(log, kept, seen_before=False)
-        return self._with_tail(log, kept, rejects)
+        return self._with_tail(log, kept)
 
-    def _with_tail(self, log: LogFile, entry: _Entry, rejects: RejectSink | None) -> Weeks:
+    def _with_tail(self, log: LogFile, entry: _Entry) -> Weeks:
         if log.kind != "plain" or entry.stop >= os.stat(log.path).st_size:
             return entry.weeks
         tail = Piece(log, entry.stop, None, entry.layout, entry.line)
-        return _added(entry.weeks, self._read([Block((tail,), 0)], rejects))
+        return _added(entry.weeks, self._read([Block((tail,), 0)]))
 
-    def _archive(self, log: LogFile, status: os.stat_result, rejects: RejectSink | None) -> Weeks:
-        weeks = self._read(list(blocks([log])), rejects)
-        samples = self._samples(log, status.st_size)
+    def _archive(self, log: LogFile, status: os.stat_result) -> Weeks:
+        weeks = self._read(list(blocks([log])))
+        if _lacking(weeks):
+            return weeks
+        try:
+            samples = self._samples(log, status.st_size)
+        except READ_ERRORS:
+            return weeks
         kept = _Entry(status.st_size, status.st_mtime_ns, *samples, status.st_size, 0, None, weeks)
         self._save(log, kept)
         self._note_still(log, kept, seen_before=False)
         return weeks
 
-    def _read(self, work: Sequence[Block], rejects: RejectSink | None) -> dict[str, Columns]:
-        worker = Worker(self.selection, None, rejects)
+    def _read(self, work: Sequence[Block]) -> dict[str, Columns]:
+        worker = Worker(self.selection)
         for block in work:
             worker.take(block, self.stop)
         if self.stop.is_set():
@@ -425,7 +440,8 @@ class _Cache:
 
     def key(self, log: LogFile) -> str:
         """What a file is known by, whatever is in it."""
-        return _digest(f"{os.path.realpath(log.path)}\n{log.member}\n{self.selection!r}")
+        told = (log.member, log.path, log.service, log.site, self.told)  # the path as given names the site
+        return _digest(f"{os.path.realpath(log.path)}\n{told!r}")
 
     def _path(self, log: LogFile) -> str:
         return os.path.join(self.folder, self.key(log) + ".logan-cache")
@@ -452,9 +468,15 @@ class _Cache:
         """What a file of the cache holds; None, with a remark if there is one, where it cannot be used."""
         try:
             with gzip.open(path, "rb") as stream:
-                file = _File(json.loads(stream.readline()), stream.read())
+                most = max(_LEAST_ROOM, os.path.getsize(path) * _RATIO)
+                head = stream.readline(most)
+                file = _File(json.loads(head), stream.read(most))
+                if stream.read(1):
+                    raise ValueError(f"expands more than {_RATIO}-fold")
             if file.head["version"] != self.version:
                 raise ValueError("of another version")
+            if file.head["entry"] != os.path.basename(path):
+                raise ValueError("it stands for another file")
             return file
         except FileNotFoundError:
             return None
@@ -464,7 +486,12 @@ class _Cache:
 
     def _write_file(self, path: str, head: dict[str, Any], weeks: Weeks) -> None:
         parts = {week: columns.to_bytes() for week, columns in weeks.items()}
-        head = {**head, "version": self.version, "weeks": {week: len(part) for week, part in parts.items()}}
+        head = {
+            **head,
+            "version": self.version,
+            "entry": os.path.basename(path),
+            "weeks": {week: len(part) for week, part in parts.items()},
+        }
         data = b"".join([json.dumps(head).encode(), b"\n", *parts.values()])
         with written_beside(path) as beside, gzip.open(beside, "wb", compresslevel=1) as stream:
             stream.write(data)
@@ -487,12 +514,19 @@ class _File:
 
 #: What a file of the cache tells about the log.
 _TOLD = ("size", "time", "head", "tail", "stop", "line")
+#: What is packed tighter than this, and larger, was not written here.
+_RATIO, _LEAST_ROOM = 200, 64 << 20
 #: What reading a damaged file of the cache can raise.
-_DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError, AttributeError)
+_DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _lacking(weeks: Weeks) -> bool:
+    """Whether something could not be read: it may be next time, so these sums must not be kept."""
+    return any(columns.head.skipped for columns in weeks.values())
 
 
 def _added(one: Weeks, other: Weeks) -> Weeks:

@@ -152,6 +152,13 @@ class Columns:
         if not all(name is None or isinstance(name, str | int) for name in plain["names"]):
             raise ValueError("a name is none")
         head = plain["head"]
+        counts = [head["files"], head["bytes"], *head["lines"], *(plain["lost"][name] for name in TABLES)]
+        if not all(type(count) is int for count in counts):
+            raise ValueError("a count is none")
+        if any([*map(type, values)] != [str, int, str, str] for values in (*head["rejects"], *head["backwards"])):
+            raise ValueError("a line is none")
+        if any([*map(type, values)] != [str, str] for values in head["skipped"]):
+            raise ValueError("a remark is none")
         head["lines"] = Lines(*head["lines"])
         head["rejects"] = tuple(Rejected(*values) for values in head["rejects"])
         for name in ("skipped", "backwards"):

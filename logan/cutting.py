@@ -23,6 +23,7 @@ from logan.arrays import (
     arrow_mask,
     binary_array,
     codes_of,
+    compact,
     dictionary_array,
     number_array,
     there_of,
@@ -187,7 +188,9 @@ def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
 
 def _chosen(rows: Rows, mask: Mask) -> Rows:
     arrow = arrow_mask(mask)
-    return Rows(rows.time[mask], {n: array.filter(arrow) for n, array in rows.columns.items()}, rows.blank, rows.odd)
+    # nothing of a line that was rejected stays in a dictionary: it may be a password
+    columns = {name: compact(array.filter(arrow)) for name, array in rows.columns.items()}
+    return Rows(rows.time[mask], columns, rows.blank, rows.odd)
 
 
 def read_values(lines: list[list[bytes]], wanted: Plan) -> tuple[Rows, Mask]:

@@ -246,6 +246,8 @@ def _walk(folder: str, found: Found) -> Iterator[LogFile]:
 
     for parent, names in _folders(folder, refuse):
         for name in sorted(names, key=natural):
+            if name.endswith(".logan-cache"):  # which `--cache` keeps in there
+                continue
             yield from _one(os.path.join(parent, name), found)
 
 

@@ -28,7 +28,7 @@ class Names:
         codes, there = codes_of(array)
         if not len(array.dictionary):
             return np.zeros(len(array), np.int64)
-        found: Integers = (self._known.number(array.dictionary) + 1)[codes]
+        found: Integers = (self._known.number(_shortened(array.dictionary)) + 1)[codes]
         return found if there.all() else found * there
 
     def since(self, number: int) -> pa.Array:
@@ -57,6 +57,18 @@ class Names:
         kept = self._known.pick(numbers - 1)
         self._known = type(self._known)()
         self._known.number(kept)
+
+
+#: Longer names are told by their beginning. (No URL of IIS is longer unless it was told to take such.) As many as are
+#: held at a time have to stay below Arrow's 2 GiB.
+LONGEST = 4096
+
+
+def _shortened(values: pa.Array) -> pa.Array:
+    bounds = np.frombuffer(values.buffers()[1], np.int32, len(values) + 1, values.offset * 4)
+    if int(np.diff(bounds).max()) <= LONGEST:
+        return values
+    return binary_array([value[:LONGEST] for value in values.to_pylist()])
 
 
 class _Compiled:

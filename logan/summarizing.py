@@ -40,6 +40,8 @@ R = TypeVar("R")
 FEW_BYTES = 1 << 20
 #: Rows that are counted together.
 ROWS = 1 << 17
+#: Rows that are counted together take no more bytes than this: what is joined has to stay below Arrow's 2 GiB.
+_MOST_BYTES = 256 << 20
 #: A batch takes as much memory as so many rows before it holds any.
 EFFORT = 128
 #: How many summaries are sent back at most where `map` says who works.
@@ -133,7 +135,7 @@ def _summarize(
         for batch in frame_batches(source):
             worker.add(batch)
         return worker.summaries()
-    saved, paths = _split_saved(source, selection)
+    saved, paths = split_saved(source, selection)
     found = find_files(paths) if paths or not saved else Found()
     parts: Iterable[dict[str, Summary]]
     if map is None:
@@ -151,7 +153,7 @@ def _summarize(
     return result
 
 
-def _split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list[Source]]:
+def split_saved(source: Any, selection: Selection) -> tuple[list[Summary], list[Source]]:
     given = [source] if isinstance(source, str | os.PathLike) else list(source)
     paths = [match for path in given for match in saved_matches(path)]
     saved = [path for path in paths if os.fspath(path).lower().endswith(".logan")]
@@ -246,7 +248,7 @@ class Worker:
         self.blank = self.filtered = self.rejected = 0
         self.examples: list[Rejected] = []
         self._held: dict[Layout, list[Batch]] = {}
-        self._waiting = 0  # in rows
+        self._waiting = self._bytes = 0  # rows, and the memory they take
 
     def take(self, block: Block, stop: threading.Event | None = None) -> None:
         """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
@@ -277,14 +279,15 @@ class Worker:
         """
         self._held.setdefault(dayless(batch.layout), []).append(batch)
         self._waiting += len(batch) + EFFORT
-        if self._waiting >= ROWS:
+        self._bytes += sum(array.nbytes for array in batch.columns.values())
+        if self._waiting >= ROWS or self._bytes >= _MOST_BYTES:
             self._count_held()
 
     def _count_held(self) -> None:
         for batches in self._held.values():
             self.add(joined(batches))
         self._held.clear()
-        self._waiting = 0
+        self._waiting = self._bytes = 0
 
     def _account(self, blank: int, rejected: list[Rejected]) -> None:
         self.blank += blank

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -295,3 +299,133 @@ def test_part_of_a_folder_is_not_the_folder(tmp_path: Path) -> None:
     cached(tmp_path / "logs", tmp_path / "c")
     assert summarize_cached(files[:2], str(tmp_path / "c"))[""] == summarize(files[:2])
     assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")
+
+
+def test_a_large_file_or_an_archive_that_could_not_be_read_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows would be missing for good if what was read of it were kept."""
+    plain = write(tmp_path, "logs/u_ex1.log", http_log(*ROWS))
+    packed = write(tmp_path, "logs/u_ex2.log.gz", gzip.compress(http_log(*ROWS).encode()))
+    write(tmp_path, "logs/u_ex3.log", http_log(ROWS[0]))
+    original, opened = LogFile.open, dict[str, int]()
+
+    def locked(self: LogFile) -> Any:
+        opened[self.path] = opened.get(self.path, 0) + 1
+        if self.path == str(packed) or (self.path == str(plain) and opened[self.path] > 1):
+            raise PermissionError(13, "locked")
+        return original(self)
+
+    monkeypatch.setattr(LogFile, "open", locked)
+    assert cached(tmp_path / "logs", tmp_path / "c").skipped
+    monkeypatch.setattr(LogFile, "open", original)
+    for _ in range(2):
+        assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")
+
+
+def test_a_file_that_is_locked_once_it_has_been_read_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its head and tail cannot be hashed then: it is not kept, and no error ends the run."""
+    for name, data in {
+        "u_ex1.log": http_log(*ROWS).encode(),
+        "u_ex2.log.gz": gzip.compress(http_log(*ROWS).encode()),
+    }.items():
+        write(tmp_path, f"logs/{name}", data)
+
+    def locked(self: object, log: LogFile, stop: int) -> tuple[str, str]:
+        raise PermissionError(13, "locked")
+
+    monkeypatch.setattr(caching._Cache, "_samples", locked)
+    assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")
+
+
+def test_the_site_is_that_of_the_path_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = write(tmp_path, "W3SVC1/u_ex1.log", http_log(*ROWS, "torn\n"))
+    monkeypatch.chdir(log.parent)
+    for source in (Path("u_ex1.log"), log, Path("u_ex1.log")):
+        assert cached(source, tmp_path / "c") == summarize(source)
+
+
+def test_a_change_that_leaves_the_size_and_both_ends_is_seen_by_the_time(tmp_path: Path) -> None:
+    text = http_log(*[http_row(uri=f"/{n:04}") for n in range(500)])
+    log = write(tmp_path, "u_ex1.log", text)
+    cached(log, tmp_path / "c")
+    write(tmp_path, "u_ex1.log", text.replace("/0250", "/zzzz"))
+    os.utime(log, ns=(5, 5))
+    assert cached(log, tmp_path / "c") == summarize(log)
+
+
+def test_saved_summaries_are_added_up_with_what_is_cached(tmp_path: Path) -> None:
+    log = write(tmp_path, "u_ex1.log", http_log(*ROWS))
+    saved = tmp_path / "week.logan"
+    summarize(log).save(str(saved))
+    for source in ([saved], [saved, log]):
+        assert summarize_cached(source, str(tmp_path / "c"))[""] == summarize(source)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process cannot be set here")
+def test_the_local_zone_is_known_by_what_it_is(tmp_path: Path) -> None:
+    log = write(tmp_path, "u_ex1.log", http_log(http_row(date="2026-11-15", time="23:30:00")))
+    code = "import sys; from logan.caching import *\nprint([w for w in summarize_cached(sys.argv[1], sys.argv[2], selection=Selection(week_zone='local')) if w])"
+    found = []
+    for zone in ("UTC", "Asia/Shanghai", "UTC"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(log), str(tmp_path / "c")],
+            env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        found.append(done.stdout.strip())
+    assert found == ["['2026-W46']", "['2026-W47']", "['2026-W46']"]
+
+
+def test_rows_that_take_the_place_of_preallocated_nuls_are_read(tmp_path: Path) -> None:
+    """The size stays, and the time may."""
+    rows = http_log(*ROWS)
+    log = write(tmp_path, "u_ex1.log", rows.ljust(60_000, "\0"))
+    os.utime(log, ns=(5, 5))
+    cached(log, tmp_path / "c")
+    write(tmp_path, "u_ex1.log", (rows + "".join(ROWS)).ljust(60_000, "\0"))
+    os.utime(log, ns=(5, 5))
+    assert cached(log, tmp_path / "c") == summarize(log)
+
+
+def test_a_file_of_the_cache_stands_for_one_thing_only(tmp_path: Path) -> None:
+    log, remarks = write(tmp_path, "u_ex1.log", http_log(*ROWS, http_row(status="404 0 2"))), list[str]()
+    chosen = Selection(statuses=("404",))
+    cached(log, tmp_path / "c")
+    (mine,) = (tmp_path / "c").iterdir()
+    summarize_cached(log, str(tmp_path / "c"), selection=chosen)
+    (other,) = set((tmp_path / "c").iterdir()) - {mine}
+    mine.write_bytes(other.read_bytes())
+    assert cached(log, tmp_path / "c", remarks) == summarize(log)
+    assert len(remarks) == 1 and "another" in remarks[0]
+
+
+@pytest.mark.parametrize(
+    "change", [{"files": "x"}, {"bytes": None}, {"rejects": [[1, 2, 3, 4]]}, {"skipped": [[1, 2]]}]
+)
+def test_an_entry_of_the_wrong_types_is_thrown_away(tmp_path: Path, change: dict[str, Any]) -> None:
+    columns = caching.Columns.of(summarize(write(tmp_path, "u_ex1.log", http_log(*ROWS))))
+    head, _, rest = columns.to_bytes().partition(b"\n")
+    plain = json.loads(head)
+    assert set(change) <= set(plain["head"])
+    plain["head"].update(change)
+    with pytest.raises(caching._DAMAGE):
+        caching.Columns.from_bytes(json.dumps(plain).encode() + b"\n" + rest)
+
+
+def test_an_entry_that_expands_without_end_is_thrown_away(tmp_path: Path) -> None:
+    log, remarks = write(tmp_path, "u_ex1.log", http_log(*ROWS)), list[str]()
+    cached(log, tmp_path / "c")
+    (entry,) = (tmp_path / "c").iterdir()
+    with gzip.open(entry, "wb", compresslevel=1) as stream:
+        for _ in range(80):
+            stream.write(bytes(1 << 20))
+    assert cached(log, tmp_path / "c", remarks) == summarize(log)
+    assert remarks
+
+
+def test_a_cache_within_the_folder_of_logs_is_not_in_the_way(tmp_path: Path, reads: list[int]) -> None:
+    write(tmp_path, "logs/u_ex1.log", http_log(*ROWS))
+    for _ in range(3):
+        found = cached(tmp_path / "logs", tmp_path / "logs" / "kept")
+        assert found == summarize(tmp_path / "logs") and not found.skipped
+    assert len(reads) <= 4  # three of them without a cache

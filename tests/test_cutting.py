@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -91,6 +92,31 @@ def test_an_odd_line_is_named_by_its_place(way: str, name: str) -> None:
         return
     bad = ODD[name].encode()
     assert (len(rows), rows.blank, found) == (2, 2, [(2, bad, 1), (5, bad, 2)])
+
+
+def test_memory_is_not_reserved_for_rows_that_cannot_be_there() -> None:
+    """Four million blank lines under 500 fields would ask for 32 GiB."""
+    fields = ("date", "time", *(f"x-{number}" for number in range(500)))
+    data = ("2026-11-16 08:00:00" + " v" * 500).encode() + b"\n" * (1 << 22)
+    with cut_by("compiled"):
+        assert native.kernel
+        tracemalloc.start()
+        try:
+            rows = cut(data, 1 << 22, plan(fields, None))
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert (len(rows), rows.blank) == (1, (1 << 22) - 1)
+    assert most < 64 << 20
+
+
+def test_shortest_rows_fill_all_the_room_there_is() -> None:
+    fields = ("date", "time", "cs-method", "cs-uri-stem")
+    for end in ("\n", ""):
+        for count in range(1, 200):
+            data = ("2026-11-16 8:00  \n" * count).removesuffix("\n").encode() + end.encode()
+            with cut_by("compiled"):
+                assert len(cut(data, count, plan(fields, None))) == count
 
 
 def test_nothing_is_kept_of_a_line_that_is_odd() -> None:

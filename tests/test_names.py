@@ -59,6 +59,14 @@ def test_many_names() -> None:
     assert names.since(324_999).to_pylist() == [b"/324998", b"/324999"]
 
 
+@pytest.mark.parametrize("way", FAST)
+def test_long_names_are_told_by_their_beginning(way: str) -> None:
+    with cut_by(way):
+        names = Names()
+        assert names.numbers(dictionary_array([b"/a", b"b" * 5000, b"b" * 6000])).tolist() == [1, 2, 2]
+    assert names.texts() == [None, "/a", "b" * 4096]
+
+
 def test_what_makes_no_sense_is_refused() -> None:
     with cut_by("compiled"):
         assert native.kernel

@@ -109,6 +109,19 @@ def test_what_follows_pass_is_masked_as_it_is_read(tmp_path: Path, way: str) -> 
     assert "s3cret" not in kept
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_password_in_the_wrong_column_of_a_rejected_line_is_in_no_dictionary(tmp_path: Path, way: str) -> None:
+    row = "2026-11-16 08:00:00 203.0.113.9 bob 10.0.0.1 21 USER bob 331 0 0 s1 -\n"
+    odd = row.replace("00 203", "00  203")  # read with care
+    shifted = "2026-11-16 08:00:00 203.0.113.9 bob 21 PASS s3cret 230 0 0 s1 - x\n"
+    found, _ = batches(write(tmp_path, "u_ex1.log", http_log(row, odd, shifted, fields=FTP_FIELDS)), way)
+    assert sum(map(len, found)) == 2 and "PASS ***" in found[0].rejected[0].text
+    for batch in found:
+        for array in batch.columns.values():
+            kept = array.dictionary if hasattr(array, "dictionary") else array
+            assert b"s3cret" not in kept.to_pylist()
+
+
 def test_rows_without_a_date_roll_over_midnight(tmp_path: Path) -> None:
     rows = "23:59:58 /a 200\n23:59:57 /b 200\n00:00:01 /c 200\n"
     found, _ = batches(write(tmp_path, "ex1.log", HEADER + "#Fields: time cs-uri-stem sc-status\n" + rows))

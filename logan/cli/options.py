@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from logan.exceptions import OptionError
+
 Language = Literal["en", "zh"]
 Format = Literal["table", "json", "csv"]
 BadLines = Literal["warn", "skip", "error"]
@@ -84,6 +86,12 @@ CatalogueFile = Annotated[
     list[str] | None,
     typer.Option("--catalogue", metavar="FILE", help="A TOML file with entries of your own. May be repeated."),
 ]
+
+
+def demand_reading(cache: str | None, rejects: str | None) -> None:
+    """Raise OptionError where lines are asked for that a cache would not read again."""
+    if cache and rejects:
+        raise OptionError("--rejects writes lines as they are read, and --cache reads no file twice. Leave one out.")
 
 
 def language(lang: Language | None) -> Language:

@@ -65,6 +65,7 @@ def report(
     use_catalogues(catalogue)
     if cache and (since or until):
         raise OptionError("--cache keeps weeks, and cannot serve --since and --until.")
+    o.demand_reading(cache, rejects)
     chosen = selection(
         tz=tz, sites=site, client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding,
         on_bad_lines=on_bad_lines,

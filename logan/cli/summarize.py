@@ -83,6 +83,7 @@ def _summary(
     """Read the logs: here, with a cache, or on a cluster."""
     if (cache or rejects) and dask:
         raise OptionError("--dask reads elsewhere and cannot be combined with --cache or --rejects.")
+    o.demand_reading(cache, rejects)
     if dask:
         from logan.cluster import summarize_on
 
@@ -93,7 +94,7 @@ def _summary(
             from logan.summary import total
 
             weeks = summarize_cached(
-                sources, cache, selection=chosen, workers=workers, progress=progress, rejects=sink,
+                sources, cache, selection=chosen, workers=workers, progress=progress,
                 remark=lambda text: remark(text, quiet=quiet),
             )  # fmt: skip
             return total(weeks.values())

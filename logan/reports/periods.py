@@ -121,7 +121,8 @@ def _weeks(source: Any, wanted: Wanted) -> dict[str, Summary]:
     from logan.caching import summarize_cached
 
     chosen = replace(wanted.selection or Selection(), week_zone=wanted.tz)
-    return named_weeks(summarize_cached(source, wanted.cache, selection=chosen, **wanted.reading))
+    weeks = summarize_cached(source, wanted.cache, selection=chosen, workers=wanted.workers, progress=wanted.progress)
+    return named_weeks(weeks)
 
 
 def _named(wanted: Wanted) -> str | None:

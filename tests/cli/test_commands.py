@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -182,20 +181,28 @@ def test_what_opens_an_address_is_in_no_error(command: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT there")
-def test_ctrl_c_leaves_with_130_and_says_so_in_one_line(tmp_path: Path) -> None:
-    rows = http_row() * 20_000
-    for number in range(40):
-        write(tmp_path, f"u_ex{number}.log", http_log(rows))
+@pytest.mark.parametrize("threads", [False, True])
+def test_ctrl_c_leaves_with_130_and_says_so_in_one_line(tmp_path: Path, threads: bool) -> None:
+    """While standard input keeps the only thread waiting, and while it keeps one of several."""
+    log = http_log(*[http_row()] * 20_000)
+    more = [write(tmp_path, "u_ex1.log", log)] if threads else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "logan", "summarize", str(tmp_path), "--save", str(tmp_path / "x.logan")],
+        [sys.executable, "-m", "logan", "summarize", *map(str, more), "-", "--save", str(tmp_path / "x.logan")],
+        stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    time.sleep(0.6)
+    assert process.stdin
+    process.stdin.write(log.encode())  # far more than a pipe holds: it is being read
+    process.stdin.flush()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
-    assert (process.returncode, errors) == (130, b"logan: interrupted; no file is left half-written.\n")
+    assert process.stdout and process.stderr
+    errors = process.stderr.read()
+    assert (process.wait(20), errors) == (130, b"logan: interrupted; no file is left half-written.\n")
     assert not (tmp_path / "x.logan").exists()
+    process.stdin.close()
+    process.stdout.close()
+    process.stderr.close()
 
 
 def test_an_interrupt_within_a_lock_of_python_is_an_interrupt(
