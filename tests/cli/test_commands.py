@@ -186,23 +186,23 @@ def test_ctrl_c_leaves_with_130_and_says_so_in_one_line(tmp_path: Path, threads:
     """While standard input keeps the only thread waiting, and while it keeps one of several."""
     log = http_log(*[http_row()] * 20_000)
     more = [write(tmp_path, "u_ex1.log", log)] if threads else []
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "logan", "summarize", *map(str, more), "-", "--save", str(tmp_path / "x.logan")],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    )
-    assert process.stdin
-    process.stdin.write(log.encode())  # far more than a pipe holds: it is being read
-    process.stdin.flush()
-    process.send_signal(signal.SIGINT)
-    assert process.stdout and process.stderr
-    errors = process.stderr.read()
-    assert (process.wait(20), errors) == (130, b"logan: interrupted; no file is left half-written.\n")
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
+    ) as process:
+        try:
+            assert process.stdin and process.stderr
+            process.stdin.write(log.encode())  # far more than a pipe holds: it is being read
+            process.stdin.flush()
+            process.send_signal(signal.SIGINT)
+            code = process.wait(20)
+        finally:
+            process.kill()
+        assert (code, process.stderr.read()) == (130, b"logan: interrupted; no file is left half-written.\n")
     assert not (tmp_path / "x.logan").exists()
-    process.stdin.close()
-    process.stdout.close()
-    process.stderr.close()
 
 
 def test_an_interrupt_within_a_lock_of_python_is_an_interrupt(

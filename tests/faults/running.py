@@ -37,11 +37,21 @@ def logan(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess
     return run
 
 
+def _heard() -> None:
+    """Ctrl-C is ignored by whatever is started in the background, as a whole test run may be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(delay: float, *arguments: str | Path, sign: int = signal.SIGINT) -> tuple[int, str, float]:
     """A run that gets a signal after some seconds: exit code, stderr, seconds from the signal to the end."""
     command = [sys.executable, "-m", "logan", *map(str, arguments)]
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), text=True
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+        preexec_fn=None if os.name == "nt" else _heard,
     ) as process:
         time.sleep(delay)
         process.send_signal(sign)
