@@ -121,9 +121,9 @@ class _StandardInput(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         stream: Any = getattr(sys.stdin, "buffer", None)
-        if not hasattr(stream, "readinto") or stream.closed:  # a service has none, a notebook's holds no bytes
+        if not hasattr(stream, "readinto1") or stream.closed:  # a service has none, a notebook's holds no bytes
             raise OSError("there is no standard input")
-        return int(stream.readinto(buffer) or 0)
+        return int(stream.readinto1(buffer) or 0)  # not all that fits: in between, Ctrl-C is heard
 
 
 class _Remote:

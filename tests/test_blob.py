@@ -191,7 +191,8 @@ def test_what_opens_an_address_is_used_and_never_shown(tmp_path: Path) -> None:
     system.pipe_file(f"{root}/u_ex2.zip", b"PK no archive")
     saved, rejected = tmp_path / "w.logan", []
     try:
-        summary = summarize_cached(root, str(tmp_path / "cache"), rejects=rejected.extend)[""]
+        summary = summarize_cached(root, str(tmp_path / "cache"))[""]
+        summarize(root, rejects=rejected.extend)
         with pytest.warns(LogWarning) as warned:
             assert len(read(root)) == 2
         with pytest.raises(BadLineError) as bad:
