@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
@@ -212,6 +215,9 @@ def check(case: Case, text: str) -> None:
 
 def resident() -> int:
     """Bytes of this process in memory; 0 where the system does not say."""
+    pa.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)  # what other tests of this process have left free is not held
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
 
