@@ -17,6 +17,7 @@ from logan.exceptions import OptionError, SourceError
 from logan.selection import Moment, Selection, iso_week, moment, week_span, zone
 from logan.summarizing import named_weeks, saved_matches, summarize, summarize_weeks
 from logan.summary import Summary, total
+from logan.totals import RunningTotal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,9 +110,12 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
         before = weeks[earlier]
         if earlier == min(weeks) and (before.period or (0, 0))[0] - week_span(earlier, wanted.tz)[0] > 2 * DAY:
             notes.append("note-before-not-whole")
-    history = total(weeks[week] for week in weeks if week <= name)
+    history = RunningTotal()
+    for week in weeks:
+        if week <= name:
+            history.add(weeks[week])
     return Period(
-        _with_reading(name, weeks), start, end, name, before, earlier if before else None, history, tuple(notes)
+        _with_reading(name, weeks), start, end, name, before, earlier if before else None, history.total(), tuple(notes)
     )
 
 
