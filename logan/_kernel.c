@@ -24,12 +24,14 @@
 #endif
 
 /* What logan/native.py asks for; another one with each change of what is offered. */
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 enum { SKIP, DATE, TIME, DICTIONARY, TEXT, NUMBER, CHECKED, CODE, KINDS };
 enum { NARROW = 16 };     /* a number of 32 bits, never negative */
 enum { MAX_FIELDS = 512 };
 enum { MAX_LINE = 1 << 20 };
+enum { GROUP = 64 }; /* lines that are made rows of together: there is a bit for each of them */
+enum { KNOWN_BITS = 6, KNOWN = 1 << KNOWN_BITS };
 #define MICROSECONDS INT64_C(1000000)
 #define DAY (86400 * MICROSECONDS)
 
@@ -60,6 +62,17 @@ static inline uint64_t separators(const uint8_t *bytes) {
         mask |= (uint64_t)(bytes[place] == ' ' || bytes[place] == '\n') << place;
 #endif
     return mask;
+}
+
+/* Memory that will be needed soon. */
+static inline void prefetch(const void *place) {
+#ifdef HAVE_SSE2
+    _mm_prefetch((const char *)place, _MM_HINT_T0);
+#elif defined(__GNUC__)
+    __builtin_prefetch(place);
+#else
+    (void)place;
+#endif
 }
 
 static inline uint64_t word(const uint8_t *bytes) {
@@ -119,9 +132,10 @@ static inline uint64_t hashed(const uint8_t *bytes, size_t length, const uint8_t
 }
 
 /* Whether two stretches of the same length hold the same: most are short, and a call would take longer. */
-static inline bool same(const uint8_t *one, const uint8_t *other, size_t length, const uint8_t *end) {
+static inline bool same(const uint8_t *one, const uint8_t *one_end, const uint8_t *other, const uint8_t *other_end,
+                        size_t length) {
     if (length < 8)
-        return short_word(one, length, end) == short_word(other, length, end);
+        return short_word(one, length, one_end) == short_word(other, length, other_end);
     for (size_t at = 0; at + 8 < length; at += 8)
         if (word(one + at) != word(other + at))
             return false;
@@ -135,66 +149,136 @@ typedef struct {
     uint64_t hash;
 } Value;
 
+/* Distinct values, numbered from 0, and their text, one behind the other. */
 typedef struct {
     uint32_t *slots; /* number of a value, from 1; 0 where there is none */
     Value *values;
     uint32_t size, count; /* slots (a power of two), values; there is room for size / 2 values */
-} Values;
+    uint8_t *text;
+    size_t filled, room;
+    int32_t *offsets; /* with memory that does not move: where each begins, and the last ends; */
+    uint32_t most;    /* and how many there is room for. Else NULL and 0 */
+} Store;
 
-static bool values_begin(Values *values) {
-    values->size = 256;
-    values->count = 0;
-    values->slots = calloc(values->size, sizeof(uint32_t));
-    values->values = malloc(values->size / 2 * sizeof(Value));
-    return values->slots && values->values;
+enum { NO_MEMORY = -1, FULL = -2, TOO_MUCH = -3 }; /* instead of a number */
+
+static bool store_begin(Store *store) {
+    store->size = 256;
+    store->count = 0;
+    store->slots = calloc(store->size, sizeof(uint32_t));
+    store->values = malloc(store->size / 2 * sizeof(Value));
+    return store->slots && store->values;
 }
 
-static bool values_grow(Values *values) {
-    if (values->size > UINT32_MAX / 4)
+static void store_end(Store *store) {
+    free(store->slots);
+    free(store->values);
+    if (!store->offsets)
+        free(store->text);
+}
+
+static bool store_grow(Store *store) {
+    if (store->size > UINT32_MAX / 4)
         return false;
-    uint32_t size = values->size * 4;
+    uint32_t size = store->size * 4;
     uint32_t *slots = calloc(size, sizeof(uint32_t));
-    Value *grown = realloc(values->values, (size_t)size / 2 * sizeof(Value));
+    Value *grown = realloc(store->values, (size_t)size / 2 * sizeof(Value));
     if (grown)
-        values->values = grown;
+        store->values = grown;
     if (!slots || !grown) {
         free(slots);
         return false;
     }
-    for (uint32_t number = 0; number < values->count; number++) {
-        uint32_t slot = (uint32_t)values->values[number].hash & (size - 1);
+    for (uint32_t number = 0; number < store->count; number++) {
+        uint32_t slot = (uint32_t)store->values[number].hash & (size - 1);
         while (slots[slot])
             slot = (slot + 1) & (size - 1);
         slots[slot] = number + 1;
     }
-    free(values->slots);
-    values->slots = slots;
-    values->size = size;
+    free(store->slots);
+    store->slots = slots;
+    store->size = size;
     return true;
 }
 
-/* The number of a value, from 0, or -1 where memory ran out; `end` is where the data end. */
-static inline int32_t values_number(Values *values, const uint8_t *data, uint32_t start, uint32_t length,
-                                    const uint8_t *end) {
-    uint64_t hash = hashed(data + start, length, end);
-    uint32_t slot = (uint32_t)hash & (values->size - 1), number;
-    while ((number = values->slots[slot])) {
-        Value *known = &values->values[number - 1];
-        if (known->hash == hash && known->length == length &&
-            same(data + known->start, data + start, length, end))
+/* Room for `more` bytes; texts of 2 GiB and more could not be told in a column of Arrow. */
+static int32_t store_room(Store *store, size_t more) {
+    if (more <= store->room - store->filled)
+        return 0;
+    if (store->offsets)
+        return FULL;
+    if (more > INT32_MAX - store->filled)
+        return TOO_MUCH;
+    size_t room = store->filled + more + store->room / 2 + 4096;
+    uint8_t *grown = realloc(store->text, room);
+    if (!grown)
+        return NO_MEMORY;
+    store->text = grown;
+    store->room = room;
+    return 0;
+}
+
+/* A new value. */
+static int32_t store_add(Store *store, const uint8_t *bytes, Value value) {
+    int32_t trouble = store_room(store, value.length);
+    if (trouble)
+        return trouble;
+    if (store->offsets && store->count == store->most)
+        return FULL;
+    if (store->count == store->size / 2 && !store_grow(store))
+        return NO_MEMORY;
+    uint32_t slot = (uint32_t)value.hash & (store->size - 1);
+    while (store->slots[slot])
+        slot = (slot + 1) & (store->size - 1);
+    if (value.length)
+        memcpy(store->text + store->filled, bytes, value.length);
+    value.start = (uint32_t)store->filled;
+    store->filled += value.length;
+    store->values[store->count] = value;
+    store->slots[slot] = ++store->count;
+    if (store->offsets)
+        store->offsets[store->count] = (int32_t)store->filled;
+    return (int32_t)(store->count - 1);
+}
+
+/* The number of a value of some bytes, whose hash is known; `end` is where the bytes around it end. */
+static inline int32_t store_number(Store *store, const uint8_t *bytes, Value value, const uint8_t *end) {
+    uint32_t slot = (uint32_t)value.hash & (store->size - 1), number;
+    while ((number = store->slots[slot])) {
+        const Value *known = &store->values[number - 1];
+        if (known->hash == value.hash && known->length == value.length &&
+            same(store->text + known->start, store->text + store->room, bytes, end, value.length))
             return (int32_t)(number - 1);
-        slot = (slot + 1) & (values->size - 1);
+        slot = (slot + 1) & (store->size - 1);
     }
-    if (values->count == values->size / 2) {
-        if (!values_grow(values))
-            return -1;
-        slot = (uint32_t)hash & (values->size - 1);
-        while (values->slots[slot])
-            slot = (slot + 1) & (values->size - 1);
+    return store_add(store, bytes, value);
+}
+
+/* The numbers of many values, each of which starts in the data; a bit in `there` says which rows have one. Most of the
+   time that a single one takes is waiting for memory: for the slot, for the value that it names and for that value's
+   text. Many wait together. Returns the first trouble. */
+static int32_t store_numbers(Store *store, const uint8_t *data, const uint8_t *end, const Value *wanted, uint64_t there,
+                             int32_t *numbers) {
+    uint32_t known[GROUP];
+    int32_t trouble = 0;
+    for (uint64_t left = there; left; left &= left - 1)
+        prefetch(&store->slots[(uint32_t)wanted[lowest_bit(left)].hash & (store->size - 1)]);
+    for (uint64_t left = there; left; left &= left - 1) {
+        int at = lowest_bit(left);
+        known[at] = store->slots[(uint32_t)wanted[at].hash & (store->size - 1)];
+        prefetch(&store->values[known[at] ? known[at] - 1 : 0]);
     }
-    values->values[values->count] = (Value){start, length, hash};
-    values->slots[slot] = ++values->count;
-    return (int32_t)(values->count - 1);
+    for (uint64_t left = there; left; left &= left - 1) {
+        int at = lowest_bit(left);
+        if (known[at])
+            prefetch(store->text + store->values[known[at] - 1].start);
+    }
+    for (uint64_t left = there; left && !trouble; left &= left - 1) {
+        int at = lowest_bit(left);
+        numbers[at] = store_number(store, data + wanted[at].start, wanted[at], end);
+        trouble = numbers[at] < 0 ? numbers[at] : 0;
+    }
+    return trouble;
 }
 
 /* ---- dates, times and numbers: as logan/parsing.py reads them --------------------------------------------------- */
@@ -280,8 +364,34 @@ static inline bool number_of(const uint8_t *bytes, size_t length, bool narrow, i
     return true;
 }
 
+/* What Python sees of a store; it is here because columns may use one. */
+typedef struct {
+    PyObject_HEAD
+    Store store;
+    PyObject *bytes, *bounds; /* what holds memory that does not move */
+    bool busy;                /* while a thread numbers names without Python's lock */
+} Names;
+
+static PyObject *names_type;
+
+static bool is_busy(const Names *names) {
+    if (names->busy)
+        PyErr_SetString(PyExc_RuntimeError, "another thread is numbering these names");
+    return names->busy;
+}
+
+/* The exception for a trouble, but for FULL. */
+static void raise(int32_t trouble) {
+    if (trouble == NO_MEMORY)
+        PyErr_NoMemory();
+    else if (trouble == TOO_MUCH)
+        PyErr_SetString(PyExc_OverflowError, "more than 2 GiB of names");
+}
+
 /* ---- columns -------------------------------------------------------------------------------------------------- */
 
+/* Rows are made of so many lines at a time, column by column: all that is asked of a column is in the core's cache, and
+   what does not depend on each other is done at once. */
 typedef struct {
     int field, kind;
     bool narrow;
@@ -290,11 +400,14 @@ typedef struct {
     uint8_t *bits;
     void *rows;        /* what is in `numbers` */
     int64_t nulls;
-    Values values;
+    Store own, *store; /* distinct values: of these data, or */
+    Names *names;      /* of others too */
     Value *spans;      /* of a text */
-    Value last;        /* the value of the row before, which often comes again */
-    int32_t code;      /* of the last value */
-    bool again;        /* whether this row's is the same */
+    Value last;        /* the last value that was looked at, which often comes again */
+    uint64_t there;    /* the rows of the group that have a value */
+    uint64_t words[KNOWN]; /* short values, and */
+    int32_t codes[KNOWN];  /* their codes, from 1; those of the group whose code is not known yet are 0 */
+    int32_t group[GROUP];
 } Column;
 
 typedef struct {
@@ -302,8 +415,7 @@ typedef struct {
 } Odd;
 
 typedef struct {
-    const uint8_t *data;
-    size_t length;
+    const uint8_t *data, *end;
     int fields, count;
     Column *columns;
     int64_t *time;
@@ -311,122 +423,262 @@ typedef struct {
     Odd *odd;
     size_t odds, odd_room;
     int64_t day; /* of the last date, in microseconds */
-    bool no_memory, no_room;
+    uint32_t *starts; /* where the values begin of the lines of a group; one more for each, as if another began */
+    int64_t numbers[GROUP]; /* of these lines */
+    int waiting;
+    int trouble;
+    bool no_room;
 } Cutter;
 
-static void odd_line(Cutter *cutter, size_t start, size_t stop) {
+static void odd_line(Cutter *cutter, int64_t number, size_t start, size_t stop) {
     if (cutter->odds == cutter->odd_room) {
         size_t room = cutter->odd_room ? 2 * cutter->odd_room : 64;
         Odd *grown = realloc(cutter->odd, room * sizeof(Odd));
         if (!grown) {
-            cutter->no_memory = true;
+            cutter->trouble = NO_MEMORY;
             return;
         }
         cutter->odd = grown;
         cutter->odd_room = room;
     }
-    cutter->odd[cutter->odds++] = (Odd){cutter->lines, (int64_t)start, (int64_t)stop, cutter->rows};
+    cutter->odd[cutter->odds++] = (Odd){number, (int64_t)start, (int64_t)stop, cutter->rows};
 }
 
 static inline bool is_null(const uint8_t *bytes, size_t length) { return !length || (length == 1 && *bytes == '-'); }
 
-/* Whether a value is that of the row before. */
-static inline bool is_last(const Cutter *cutter, const Column *column, uint32_t start, uint32_t length) {
-    return length == column->last.length &&
-           same(cutter->data + start, cutter->data + column->last.start, length, cutter->data + cutter->length);
+static inline Value value_at(const Cutter *cutter, const Column *column, int at) {
+    const uint32_t *starts = cutter->starts + (size_t)at * (size_t)(cutter->fields + 1) + column->field;
+    return (Value){starts[0], starts[1] - 1 - starts[0], 0};
 }
 
-/* Whether the value belongs into a date, time or number column, where it is put. */
-static inline bool checked(Cutter *cutter, Column *column, uint32_t start, uint32_t length) {
-    int64_t row = cutter->rows, value = 0;
-    const uint8_t *bytes = cutter->data + start;
-    switch (column->kind) {
-    case DATE:
-        if (!is_last(cutter, column, start, length)) {
-            if ((value = day_of(bytes, length)) < 0)
-                return false;
-            column->last = (Value){start, length, 0};
-            cutter->day = value * DAY;
+static inline bool is_last(const Cutter *cutter, const Column *column, Value value) {
+    return value.length == column->last.length && same(cutter->data + value.start, cutter->end,
+                                                       cutter->data + column->last.start, cutter->end, value.length);
+}
+
+/* Which values of a group, a bit for each, do not belong into a column of dates. */
+static uint64_t check_dates(Cutter *cutter, Column *column) {
+    uint64_t bad = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        if (!is_last(cutter, column, value)) {
+            int64_t day = day_of(cutter->data + value.start, value.length);
+            if (day < 0) {
+                bad |= UINT64_C(1) << at;
+                continue;
+            }
+            column->last = value;
+            cutter->day = day * DAY;
         }
-        cutter->time[row] = cutter->day;
-        return true;
-    case TIME:
-        if ((value = clock_of(bytes, length)) < 0)
-            return false;
-        cutter->time[row] += value;
-        return true;
-    case NUMBER: {
-        bool null = is_null(bytes, length);
-        if (!null && !number_of(bytes, length, column->narrow, &value))
-            return false;
-        ((int64_t *)column->rows)[row] = value;
-        column->bits[row >> 3] &= (uint8_t) ~(1 << (row & 7)); /* what a line left that turned out to be odd */
-        column->bits[row >> 3] |= (uint8_t)(!null << (row & 7));
-        return true;
+        cutter->time[cutter->rows + at] = cutter->day;
     }
-    default: /* the same values again and again: only a new one is looked at */
-        column->again = is_last(cutter, column, start, length);
-        if (column->again || is_null(bytes, length))
-            return true;
-        if (!number_of(bytes, length, column->narrow, &value))
-            return false;
-        if (column->kind == CHECKED)
-            column->last = (Value){start, length, 0};
-        return true;
-    }
+    return bad;
 }
 
-static inline void kept(Cutter *cutter, Column *column, uint32_t start, uint32_t length) {
-    int64_t row = cutter->rows;
-    const uint8_t *data = cutter->data;
-    bool there = !is_null(data + start, length);
-    if (column->kind == TEXT)
-        column->spans[row] = (Value){start, there ? length : 0, 0};
-    else if (!there)
-        ((int32_t *)column->rows)[row] = 0;
-    else {
-        if (column->kind == CODE ? !column->again : !is_last(cutter, column, start, length)) {
-            column->code = values_number(&column->values, data, start, length, data + cutter->length);
-            cutter->no_memory |= column->code < 0;
-            column->last.length = length;
+/* The same of times, which are added to the dates. */
+static uint64_t check_times(Cutter *cutter, Column *column) {
+    uint64_t bad = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        int64_t clock = clock_of(cutter->data + value.start, value.length);
+        if (clock < 0)
+            bad |= UINT64_C(1) << at;
+        else
+            cutter->time[cutter->rows + at] += clock;
+    }
+    return bad;
+}
+
+static uint64_t check_numbers(Cutter *cutter, Column *column) {
+    uint64_t bad = 0;
+    int64_t *rows = (int64_t *)column->rows + cutter->rows;
+    column->there = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        const uint8_t *bytes = cutter->data + value.start;
+        rows[at] = 0;
+        if (is_null(bytes, value.length))
+            continue;
+        column->there |= UINT64_C(1) << at;
+        if (!number_of(bytes, value.length, column->narrow, &rows[at]))
+            bad |= UINT64_C(1) << at;
+    }
+    return bad;
+}
+
+/* Numbers that are not kept: mostly the same, so only another one is looked at. */
+static uint64_t check_others(Cutter *cutter, Column *column) {
+    uint64_t bad = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        const uint8_t *bytes = cutter->data + value.start;
+        int64_t number;
+        if (is_last(cutter, column, value) || is_null(bytes, value.length))
+            continue;
+        if (!number_of(bytes, value.length, column->narrow, &number))
+            bad |= UINT64_C(1) << at;
+        else
+            column->last = value;
+    }
+    return bad;
+}
+
+static inline int known_at(uint64_t word) { return (int)(word * UINT64_C(0x9E3779B97F4A7C15) >> (64 - KNOWN_BITS)); }
+
+/* Numbers of which there are few: what is known already needs no look. */
+static uint64_t check_codes(Cutter *cutter, Column *column) {
+    uint64_t bad = 0;
+    column->there = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        const uint8_t *bytes = cutter->data + value.start;
+        int64_t number;
+        column->group[at] = 0;
+        if (is_null(bytes, value.length))
+            continue;
+        column->there |= UINT64_C(1) << at;
+        if (value.length < 8) {
+            uint64_t word = short_word(bytes, value.length, cutter->end);
+            int place = known_at(word);
+            if (column->words[place] == word && (column->group[at] = column->codes[place]))
+                continue;
         }
-        column->last.start = start;
-        ((int32_t *)column->rows)[row] = column->code;
+        if (!number_of(bytes, value.length, column->narrow, &number))
+            bad |= UINT64_C(1) << at;
     }
-    column->bits[row >> 3] |= (uint8_t)(there << (row & 7));
-    column->nulls += !there;
+    return bad;
 }
 
-/* One line with as many values as there are fields; `starts` has one place more, as if another value began. */
-static inline void cut_line(Cutter *cutter, const uint32_t *starts) {
-    if (cutter->rows == cutter->room) {
+/* Which lines of the group hold something that does not belong there. */
+static uint64_t check(Cutter *cutter) {
+    uint64_t bad = 0;
+    for (int at = 0; at < cutter->count; at++) {
+        Column *column = &cutter->columns[at];
+        switch (column->kind) {
+        case DATE: bad |= check_dates(cutter, column); break;
+        case TIME: bad |= check_times(cutter, column); break;
+        case NUMBER: bad |= check_numbers(cutter, column); break;
+        case CHECKED: bad |= check_others(cutter, column); break;
+        case CODE: bad |= check_codes(cutter, column); break;
+        default: break;
+        }
+    }
+    return bad;
+}
+
+/* The lines that are good move up; the others are odd. */
+static void part(Cutter *cutter, uint64_t bad) {
+    size_t width = (size_t)cutter->fields + 1;
+    int64_t before = cutter->rows;
+    int good = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        uint32_t *starts = cutter->starts + (size_t)at * width;
+        if (bad >> at & 1)
+            odd_line(cutter, cutter->numbers[at], starts[0], starts[cutter->fields] - 1);
+        else {
+            memmove(cutter->starts + (size_t)good++ * width, starts, width * sizeof *starts);
+            cutter->rows++;
+        }
+    }
+    cutter->rows = before;
+    cutter->waiting = good;
+}
+
+static void keep_codes(Cutter *cutter, Column *column) {
+    int32_t *rows = (int32_t *)column->rows + cutter->rows;
+    for (int at = 0; at < cutter->waiting; at++) {
+        if (!(column->there >> at & 1) || column->group[at]) {
+            rows[at] = column->there >> at & 1 ? column->group[at] - 1 : 0;
+            continue;
+        }
+        Value value = value_at(cutter, column, at);
+        value.hash = hashed(cutter->data + value.start, value.length, cutter->end);
+        rows[at] = store_number(column->store, cutter->data + value.start, value, cutter->end);
+        if (rows[at] < 0) {
+            cutter->trouble = rows[at];
+            return;
+        }
+        if (value.length < 8) {
+            uint64_t word = short_word(cutter->data + value.start, value.length, cutter->end);
+            column->words[known_at(word)] = word;
+            column->codes[known_at(word)] = rows[at] + 1;
+        }
+    }
+}
+
+static void keep_values(Cutter *cutter, Column *column) {
+    int32_t *rows = (int32_t *)column->rows + cutter->rows;
+    Value values[GROUP];
+    column->there = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        rows[at] = 0;
+        if (is_null(cutter->data + value.start, value.length))
+            continue;
+        column->there |= UINT64_C(1) << at;
+        value.hash = hashed(cutter->data + value.start, value.length, cutter->end);
+        values[at] = value;
+    }
+    int32_t trouble = store_numbers(column->store, cutter->data, cutter->end, values, column->there, rows);
+    if (trouble)
+        cutter->trouble = trouble;
+}
+
+static void keep_texts(Cutter *cutter, Column *column) {
+    column->there = 0;
+    for (int at = 0; at < cutter->waiting; at++) {
+        Value value = value_at(cutter, column, at);
+        if (is_null(cutter->data + value.start, value.length))
+            value.length = 0;
+        else
+            column->there |= UINT64_C(1) << at;
+        column->spans[cutter->rows + at] = value;
+    }
+}
+
+/* Eight bytes at a time: there is room behind the last row. */
+static void keep_there(Cutter *cutter, Column *column) {
+    uint8_t *bits = column->bits + (cutter->rows >> 3);
+    int shift = (int)(cutter->rows & 7);
+    for (uint64_t left = column->there; left; bits++) {
+        *bits |= (uint8_t)(left << shift);
+        left >>= 8 - shift;
+        shift = 0;
+    }
+    for (int at = 0; at < cutter->waiting; at++)
+        column->nulls += !(column->there >> at & 1);
+}
+
+/* Rows of the lines that wait. */
+static void cut_group(Cutter *cutter) {
+    if (cutter->rows + cutter->waiting > cutter->room) {
         cutter->no_room = true;
         return;
     }
-    int at = 0;
-    for (; at < cutter->count; at++) { /* first what can be wrong, so that nothing is kept of a line that is */
-        Column *column = &cutter->columns[at];
-        if (column->kind == DICTIONARY || column->kind == TEXT)
-            break;
-        uint32_t start = starts[column->field];
-        if (!checked(cutter, column, start, starts[column->field + 1] - 1 - start)) {
-            odd_line(cutter, starts[0], starts[cutter->fields] - 1);
-            return;
-        }
+    uint64_t bad = check(cutter); /* first what can be wrong, so that nothing is kept of a line that is */
+    if (bad) {
+        part(cutter, bad);
+        check(cutter);
     }
-    for (at = 0; at < cutter->count; at++) {
+    for (int at = 0; at < cutter->count; at++) {
         Column *column = &cutter->columns[at];
-        uint32_t start = starts[column->field], length = starts[column->field + 1] - 1 - start;
-        if (column->kind == DICTIONARY || column->kind == TEXT || column->kind == CODE)
-            kept(cutter, column, start, length);
-        else if (column->kind == NUMBER)
-            column->nulls += is_null(cutter->data + start, length);
+        if (!column->bits)
+            continue;
+        if (column->kind == CODE)
+            keep_codes(cutter, column);
+        else if (column->kind == DICTIONARY)
+            keep_values(cutter, column);
+        else if (column->kind == TEXT)
+            keep_texts(cutter, column);
+        keep_there(cutter, column);
     }
-    cutter->rows++;
+    cutter->rows += cutter->waiting;
+    cutter->waiting = 0;
 }
 
-/* The end of a line: `stop` is where its line feed is, or the end of the data. */
-static inline void end_line(Cutter *cutter, uint32_t *starts, int64_t found, size_t stop) {
+/* The end of a line: `stop` is where its line feed is, or the end of the data. Returns where the values of the next one
+   are to be put. */
+static inline uint32_t *end_line(Cutter *cutter, uint32_t *starts, int64_t found, size_t stop) {
     size_t start = starts[0], end = stop;
     if (end > start && cutter->data[end - 1] == '\r')
         end--;
@@ -434,20 +686,27 @@ static inline void end_line(Cutter *cutter, uint32_t *starts, int64_t found, siz
         cutter->blank++;
     else if (found == cutter->fields - 1 && end - start <= MAX_LINE && cutter->data[end - 1] != '\r') {
         starts[cutter->fields] = (uint32_t)end + 1;
-        cut_line(cutter, starts);
-    } else
-        odd_line(cutter, start, end);
+        cutter->numbers[cutter->waiting++] = cutter->lines;
+        if (cutter->waiting == GROUP)
+            cut_group(cutter);
+    } else {
+        cut_group(cutter);
+        odd_line(cutter, cutter->lines, start, end);
+    }
     cutter->lines++;
+    return cutter->starts + (size_t)cutter->waiting * (size_t)(cutter->fields + 1);
 }
 
 static void cut_all(Cutter *cutter) {
-    uint32_t starts[MAX_FIELDS + 1] = {0};
+    size_t length = (size_t)(cutter->end - cutter->data);
+    uint32_t *starts = cutter->starts;
     int64_t found = 0; /* separators in this line */
     uint8_t last[64] = {0};
-    for (size_t base = 0; base < cutter->length; base += 64) {
+    starts[0] = 0;
+    for (size_t base = 0; base < length; base += 64) {
         const uint8_t *block = cutter->data + base;
-        if (cutter->length - base < 64) {
-            memcpy(last, block, cutter->length - base);
+        if (length - base < 64) {
+            memcpy(last, block, length - base);
             block = last;
         }
         for (uint64_t mask = separators(block); mask; mask &= mask - 1) {
@@ -457,16 +716,17 @@ static void cut_all(Cutter *cutter) {
                 if (++found < cutter->fields)
                     starts[found] = next;
             } else {
-                end_line(cutter, starts, found, base + place);
+                starts = end_line(cutter, starts, found, base + place);
                 starts[0] = next;
                 found = 0;
             }
         }
-        if (cutter->no_memory || cutter->no_room)
+        if (cutter->trouble || cutter->no_room)
             return;
     }
-    if (starts[0] < cutter->length)
-        end_line(cutter, starts, found, cutter->length);
+    if (starts[0] < length)
+        end_line(cutter, starts, found, length);
+    cut_group(cutter);
 }
 
 /* ---- lines ---------------------------------------------------------------------------------------------------- */
@@ -592,11 +852,11 @@ static bool begin_column(Column *column, int64_t room) {
     column->last.length = UINT32_MAX; /* no value is like that */
     if (column->kind == SKIP || column->kind == DATE || column->kind == TIME || column->kind == CHECKED)
         return true;
-    column->valid = PyBytes_FromStringAndSize(NULL, room / 8 + 1);
+    column->valid = PyBytes_FromStringAndSize(NULL, room / 8 + 1 + GROUP / 8);
     if (!column->valid)
         return false;
     column->bits = (uint8_t *)PyBytes_AsString(column->valid);
-    memset(column->bits, 0, (size_t)(room / 8 + 1));
+    memset(column->bits, 0, (size_t)(room / 8 + 1 + GROUP / 8));
     if (column->kind == TEXT) {
         column->spans = malloc((size_t)(room + 1) * sizeof(Value));
         if (!column->spans)
@@ -607,7 +867,10 @@ static bool begin_column(Column *column, int64_t room) {
     if (!column->numbers)
         return false;
     column->rows = PyBytes_AsString(column->numbers);
-    if (column->kind != NUMBER && !values_begin(&column->values)) {
+    if (column->kind == NUMBER || column->store)
+        return true;
+    column->store = &column->own;
+    if (!store_begin(column->store)) {
         PyErr_NoMemory();
         return false;
     }
@@ -615,11 +878,12 @@ static bool begin_column(Column *column, int64_t room) {
 }
 
 static void end_column(Column *column) {
+    if (column->names)
+        column->names->busy = false;
     Py_XDECREF(column->numbers);
     Py_XDECREF(column->valid);
     free(column->spans);
-    free(column->values.slots);
-    free(column->values.values);
+    store_end(&column->own);
 }
 
 /* Stretches of the data one behind the other, as a column of Arrow holds them: offsets (int32) and bytes. */
@@ -652,9 +916,9 @@ static PyObject *told(const Cutter *cutter, const Column *column) {
     int64_t count = 0;
     if (column->kind == TEXT)
         values = gathered(cutter->data, column->spans, count = cutter->rows);
-    else if (column->kind != NUMBER)
-        values = gathered(cutter->data, column->values.values, count = column->values.count);
-    if (!values && column->kind != NUMBER)
+    else if (column->kind != NUMBER && column->store == &column->own)
+        values = gathered(column->own.text, column->own.values, count = column->own.count);
+    if (!values && PyErr_Occurred())
         return NULL;
     return Py_BuildValue("(OLONL)", column->nulls ? column->valid : Py_None, (long long)column->nulls,
                          column->numbers ? column->numbers : Py_None, values ? values : Py_NewRef(Py_None),
@@ -711,31 +975,56 @@ static bool sensible(const uint8_t *kinds, Py_ssize_t fields, Py_ssize_t length,
            room <= length + 1;
 }
 
-PyDoc_STRVAR(cut_doc, "cut(data, lines, kinds) -> (lines, rows, blank, time, odd, columns)\n\n"
-                      "The columns of up to `lines` lines of `data`; `kinds` has a byte for each field.\n"
-                      "Raises ValueError where the kinds make no sense or there are more lines.");
+PyDoc_STRVAR(cut_doc, "cut(data, lines, kinds, names) -> (lines, rows, blank, time, odd, columns)\n\n"
+                      "The columns of up to `lines` lines of `data`; `kinds` has a byte for each field, `names` a Names\n"
+                      "or None: those in which the values of that column are numbered, and which then are not told.\n"
+                      "Raises ValueError where the kinds make no sense, there are more lines, or names are full.");
+
+/* The names that were given for the columns. */
+static bool given(Cutter *cutter, PyObject *names) {
+    for (int at = 0; at < cutter->count; at++) {
+        Column *column = &cutter->columns[at];
+        PyObject *one = PyTuple_GetItem(names, column->field);
+        if (!one)
+            return false;
+        if (one == Py_None || (column->kind != DICTIONARY && column->kind != CODE))
+            continue;
+        if ((PyObject *)Py_TYPE(one) != names_type) {
+            PyErr_SetString(PyExc_TypeError, "names or None are needed");
+            return false;
+        }
+        if (is_busy((Names *)one))
+            return false;
+        ((Names *)one)->busy = true;
+        column->names = (Names *)one;
+        column->store = &column->names->store;
+    }
+    return true;
+}
 
 static PyObject *cut(PyObject *module, PyObject *arguments) {
     Py_buffer data;
     const char *kinds;
     Py_ssize_t fields, room;
-    PyObject *time = NULL, *result = NULL;
+    PyObject *names, *time = NULL, *result = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "y*ny#", &data, &room, &kinds, &fields))
+    if (!PyArg_ParseTuple(arguments, "y*ny#O!", &data, &room, &kinds, &fields, &PyTuple_Type, &names))
         return NULL;
-    bool ready = sensible((const uint8_t *)kinds, fields, data.len, room);
+    bool ready = sensible((const uint8_t *)kinds, fields, data.len, room) && PyTuple_Size(names) == fields;
     if (ready && room > data.len / (fields + 13) + 1) /* a row takes a date, a time and a byte behind each value */
         room = data.len / (fields + 13) + 1;
-    Cutter cutter = {.data = data.buf, .length = (size_t)data.len, .fields = (int)fields, .room = room};
+    Cutter cutter = {.data = data.buf, .end = (const uint8_t *)data.buf + data.len, .fields = (int)fields, .room = room};
     if (!ready)
         PyErr_SetString(PyExc_ValueError, "fields that cannot be read, or too much data");
     else if (!(cutter.columns = calloc((size_t)fields, sizeof(Column))) ||
+             !(cutter.starts = malloc((size_t)GROUP * (size_t)(fields + 1) * sizeof(uint32_t))) ||
              !(time = PyBytes_FromStringAndSize(NULL, (room + 1) * 8))) {
         PyErr_NoMemory();
         ready = false;
     } else {
         cutter.time = (int64_t *)PyBytes_AsString(time);
         cutter.count = chosen(cutter.columns, (const uint8_t *)kinds, cutter.fields);
+        ready = given(&cutter, names);
         for (int at = 0; ready && at < cutter.count; at++)
             ready = begin_column(&cutter.columns[at], room);
     }
@@ -743,16 +1032,16 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
         Py_BEGIN_ALLOW_THREADS
         cut_all(&cutter);
         Py_END_ALLOW_THREADS
-        if (cutter.no_memory)
-            PyErr_NoMemory();
-        else if (cutter.no_room)
-            PyErr_SetString(PyExc_ValueError, "more lines than were announced");
-        else
+        raise(cutter.trouble);
+        if (cutter.trouble == FULL || cutter.no_room)
+            PyErr_SetString(PyExc_ValueError, "more lines or names than were announced");
+        else if (!cutter.trouble)
             result = answer(&cutter, time);
     }
     for (int at = 0; at < cutter.count; at++)
         end_column(&cutter.columns[at]);
     free(cutter.columns);
+    free(cutter.starts);
     free(cutter.odd);
     Py_XDECREF(time);
     PyBuffer_Release(&data);
@@ -761,22 +1050,38 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
 
 /* ---- names ---------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    PyObject_HEAD
-    Values values;
-    uint8_t *text; /* all names, one behind the other */
-    size_t size, room;
-} Names;
+/* Memory that never moves. The system gives it where it is written to, so there may be plenty. */
+static bool names_fixed(Names *names, Py_ssize_t most, Py_ssize_t room) {
+    names->bytes = PyBytes_FromStringAndSize(NULL, room);
+    names->bounds = PyBytes_FromStringAndSize(NULL, (most + 1) * 4);
+    if (!names->bytes || !names->bounds)
+        return false;
+    names->store.text = (uint8_t *)PyBytes_AsString(names->bytes);
+    names->store.offsets = (int32_t *)PyBytes_AsString(names->bounds);
+    names->store.offsets[0] = 0;
+    names->store.room = (size_t)room;
+    names->store.most = (uint32_t)most;
+    return true;
+}
 
 static PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    Py_ssize_t most = 0, room = 0;
     (void)keywords;
-    if (!PyArg_ParseTuple(arguments, ""))
+    if (!PyArg_ParseTuple(arguments, "|nn", &most, &room))
         return NULL;
+    if (most < 0 || most > 1 << 24 || room < 0 || room > 1 << 30) {
+        PyErr_SetString(PyExc_ValueError, "no such room for names");
+        return NULL;
+    }
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Names *names = (Names *)allocate(type, 0);
-    if (names && !values_begin(&names->values)) {
+    if (names && !store_begin(&names->store)) {
         Py_DECREF(names);
         return PyErr_NoMemory();
+    }
+    if (names && most && !names_fixed(names, most, room)) {
+        Py_DECREF(names);
+        return NULL;
     }
     return (PyObject *)names;
 }
@@ -784,52 +1089,32 @@ static PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *ke
 static void names_delete(PyObject *self) {
     Names *names = (Names *)self;
     PyTypeObject *type = Py_TYPE(self);
-    free(names->values.slots);
-    free(names->values.values);
-    free(names->text);
+    store_end(&names->store);
+    Py_XDECREF(names->bytes);
+    Py_XDECREF(names->bounds);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
 }
 
-static Py_ssize_t names_length(PyObject *self) { return ((Names *)self)->values.count; }
+static Py_ssize_t names_length(PyObject *self) { return ((Names *)self)->store.count; }
 
-/* Room for `more` bytes; texts of 2 GiB and more could not be told in a column of Arrow. */
-static bool names_room(Names *names, size_t more) {
-    if (more > INT32_MAX - names->size) {
-        PyErr_SetString(PyExc_OverflowError, "more than 2 GiB of names");
-        return false;
-    }
-    if (names->size + more > names->room) {
-        size_t room = names->size + more + names->room / 2 + 4096;
-        uint8_t *grown = realloc(names->text, room);
-        if (!grown) {
-            PyErr_NoMemory();
-            return false;
+/* The numbers of many names, without Python's lock. Returns the first trouble. */
+static int32_t names_number(Store *store, const int32_t *offsets, Py_ssize_t count, const uint8_t *bytes,
+                            int64_t *target) {
+    const uint8_t *end = bytes + (count ? offsets[count] : 0);
+    int32_t trouble = 0, numbers[GROUP];
+    Value wanted[GROUP];
+    for (Py_ssize_t first = 0; first < count && !trouble; first += GROUP) {
+        int size = count - first < GROUP ? (int)(count - first) : GROUP;
+        for (int at = 0; at < size; at++) {
+            uint32_t start = (uint32_t)offsets[first + at], length = (uint32_t)offsets[first + at + 1] - start;
+            wanted[at] = (Value){start, length, hashed(bytes + start, length, end)};
         }
-        names->text = grown;
-        names->room = room;
+        trouble = store_numbers(store, bytes, end, wanted, UINT64_MAX >> (GROUP - size), numbers);
+        for (int at = 0; at < size && !trouble; at++)
+            target[first + at] = numbers[at];
     }
-    return true;
-}
-
-static bool names_number(Names *names, const int32_t *offsets, Py_ssize_t count, const uint8_t *bytes, int64_t *target) {
-    for (Py_ssize_t at = 0; at < count; at++) {
-        uint32_t length = (uint32_t)(offsets[at + 1] - offsets[at]), before = names->values.count;
-        if (!names_room(names, length))
-            return false;
-        if (length)
-            memcpy(names->text + names->size, bytes + offsets[at], length);
-        int32_t number = values_number(&names->values, names->text, (uint32_t)names->size, length,
-                                       names->text + names->size + length);
-        if (number < 0) {
-            PyErr_NoMemory();
-            return false;
-        }
-        if (names->values.count > before)
-            names->size += length; /* it is new, and stays where it is */
-        target[at] = number;
-    }
-    return true;
+    return trouble;
 }
 
 static bool ascending(const int32_t *offsets, Py_ssize_t count, Py_ssize_t size) {
@@ -839,25 +1124,59 @@ static bool ascending(const int32_t *offsets, Py_ssize_t count, Py_ssize_t size)
     return count < 0 || offsets[count] <= size;
 }
 
-PyDoc_STRVAR(number_doc, "number(offsets, data) -> bytes\n\n"
-                         "The number (int64, from 0) of each value of a column of Arrow; new values get the next ones.");
+/* Whether offsets of values in so many bytes ascend; those of no values may be empty. */
+static bool well_formed(const Py_buffer *offsets, const Py_buffer *data) {
+    Py_ssize_t count = offsets->len / 4 - 1;
+    if (count >= 0 && ascending(offsets->buf, count, data->len))
+        return true;
+    PyErr_SetString(PyExc_ValueError, "no offsets of values");
+    return false;
+}
+
+PyDoc_STRVAR(number_doc, "number(offsets, data) -> bytes or None\n\n"
+                         "The number (int64, from 0) of each value of a column of Arrow; new values get the next ones.\n"
+                         "None where there was room for so many names only and they are more.");
 
 static PyObject *names_method_number(PyObject *self, PyObject *arguments) {
+    Names *names = (Names *)self;
     Py_buffer offsets, data;
     PyObject *result = NULL;
     if (!PyArg_ParseTuple(arguments, "y*y*", &offsets, &data))
         return NULL;
     Py_ssize_t count = offsets.len / 4 - 1;
-    if (count < 0 || !ascending(offsets.buf, count, data.len))
-        PyErr_SetString(PyExc_ValueError, "no offsets of values");
-    else if ((result = PyBytes_FromStringAndSize(NULL, count * 8)) &&
-             !names_number((Names *)self, offsets.buf, count, data.buf, (int64_t *)PyBytes_AsString(result))) {
-        Py_DECREF(result);
-        result = NULL;
+    if (well_formed(&offsets, &data) && !is_busy(names) && (result = PyBytes_FromStringAndSize(NULL, count * 8))) {
+        int64_t *target = (int64_t *)PyBytes_AsString(result);
+        int32_t trouble;
+        names->busy = true;
+        Py_BEGIN_ALLOW_THREADS
+        trouble = names_number(&names->store, offsets.buf, count, data.buf, target);
+        Py_END_ALLOW_THREADS
+        names->busy = false;
+        raise(trouble);
+        if (trouble) {
+            Py_DECREF(result);
+            result = trouble == FULL ? Py_NewRef(Py_None) : NULL;
+        }
     }
     PyBuffer_Release(&offsets);
     PyBuffer_Release(&data);
     return result;
+}
+
+PyDoc_STRVAR(parts_doc, "parts() -> (count, offsets, data)\n\n"
+                        "The names so far as Arrow holds them, in memory that does not move: only what comes behind them is\n"
+                        "written. For names with room for so many only.");
+
+static PyObject *names_method_parts(PyObject *self, PyObject *nothing) {
+    Names *names = (Names *)self;
+    (void)nothing;
+    if (is_busy(names))
+        return NULL;
+    if (!names->bytes) {
+        PyErr_SetString(PyExc_TypeError, "names that may move");
+        return NULL;
+    }
+    return Py_BuildValue("(LOO)", (long long)names->store.count, names->bounds, names->bytes);
 }
 
 PyDoc_STRVAR(pick_doc, "pick(numbers) -> (offsets, data)\n\nThe names of these numbers (int64, from 0), as Arrow holds them.");
@@ -866,7 +1185,7 @@ static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
     Names *names = (Names *)self;
     Py_buffer buffer;
     PyObject *result = NULL;
-    if (PyObject_GetBuffer(numbers, &buffer, PyBUF_SIMPLE))
+    if (is_busy(names) || PyObject_GetBuffer(numbers, &buffer, PyBUF_SIMPLE))
         return NULL;
     Py_ssize_t count = buffer.len / 8;
     const int64_t *wanted = buffer.buf;
@@ -874,16 +1193,16 @@ static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
     uint64_t total = 0;
     bool known = spans != NULL;
     for (Py_ssize_t at = 0; known && at < count; at++) {
-        known = wanted[at] >= 0 && wanted[at] < names->values.count;
+        known = wanted[at] >= 0 && wanted[at] < names->store.count;
         if (known)
-            total += (spans[at] = names->values.values[wanted[at]]).length;
+            total += (spans[at] = names->store.values[wanted[at]]).length;
     }
     if (!spans)
         PyErr_NoMemory();
     else if (!known || total > INT32_MAX)
         PyErr_SetString(PyExc_IndexError, "no such names, or more than 2 GiB of them");
     else
-        result = gathered(names->text, spans, count);
+        result = gathered(names->store.text, spans, count);
     free(spans);
     PyBuffer_Release(&buffer);
     return result;
@@ -891,6 +1210,7 @@ static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
 
 static PyMethodDef names_methods[] = {{"number", names_method_number, METH_VARARGS, number_doc},
                                       {"pick", names_method_pick, METH_O, pick_doc},
+                                      {"parts", names_method_parts, METH_NOARGS, parts_doc},
                                       {NULL, NULL, 0, NULL}};
 
 PyDoc_STRVAR(names_doc, "Distinct byte strings, numbered from 0 in the order of their coming. For one thread at a time.");
@@ -901,9 +1221,96 @@ static PyType_Slot names_slots[] = {{Py_tp_new, names_new},         {Py_tp_deall
 
 static PyType_Spec names_spec = {"logan._kernel.Names", sizeof(Names), 0, Py_TPFLAGS_DEFAULT, names_slots};
 
+/* ---- values by code ------------------------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(take_doc, "take(offsets, data, numbers) -> (offsets, data)\n\n"
+                       "The values of a column of Arrow that have these numbers (int64, from 0).");
+
+static PyObject *take(PyObject *module, PyObject *arguments) {
+    Py_buffer offsets, data, numbers;
+    PyObject *result = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*y*y*", &offsets, &data, &numbers))
+        return NULL;
+    Py_ssize_t count = numbers.len / 8, known = offsets.len / 4 - 1;
+    const int64_t *wanted = numbers.buf;
+    const int32_t *bounds = offsets.buf;
+    Value *spans = malloc((size_t)(count + 1) * sizeof(Value));
+    uint64_t total = 0;
+    bool good = well_formed(&offsets, &data);
+    for (Py_ssize_t at = 0; spans && good && at < count; at++) {
+        good = wanted[at] >= 0 && wanted[at] < known;
+        if (good) {
+            uint32_t start = (uint32_t)bounds[wanted[at]], length = (uint32_t)bounds[wanted[at] + 1] - start;
+            spans[at] = (Value){start, length, 0};
+            total += length;
+        }
+    }
+    if (!spans)
+        PyErr_NoMemory();
+    else if (!good || total > INT32_MAX) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_IndexError, "no such values, or more than 2 GiB of them");
+    } else
+        result = gathered(data.buf, spans, count);
+    free(spans);
+    PyBuffer_Release(&offsets);
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&numbers);
+    return result;
+}
+
+PyDoc_STRVAR(add_doc, "add(target, table, codes, valid, offset)\n\n"
+                      "Add to each number of `target` (int64) that of `table` (int64) which is at the row's code (int32),\n"
+                      "where the row's bit in `valid` (from bit `offset` on; None: everywhere) is set.");
+
+static PyObject *add(PyObject *module, PyObject *arguments) {
+    Py_buffer target, table, codes, valid = {0};
+    PyObject *bits;
+    Py_ssize_t offset;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "w*y*y*On", &target, &table, &codes, &bits, &offset))
+        return NULL;
+    bool known = bits == Py_None || !PyObject_GetBuffer(bits, &valid, PyBUF_SIMPLE);
+    Py_ssize_t rows = codes.len / 4;
+    if (known && (target.len / 8 != rows || offset < 0 || (valid.buf && valid.len < (offset + rows + 7) / 8))) {
+        PyErr_SetString(PyExc_ValueError, "as many codes and bits as numbers are needed");
+        known = false;
+    }
+    bool inside = true;
+    if (known) {
+        int64_t *sums = target.buf;
+        const int64_t *values = table.buf;
+        const int32_t *at = codes.buf;
+        const uint8_t *there = valid.buf;
+        uint64_t size = (uint64_t)(table.len / 8);
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t row = 0; row < rows; row++) {
+            Py_ssize_t bit = row + offset;
+            if (there && !(there[bit >> 3] >> (bit & 7) & 1))
+                continue;
+            if ((uint64_t)(int64_t)at[row] >= size)
+                inside = false;
+            else
+                sums[row] += values[at[row]];
+        }
+        Py_END_ALLOW_THREADS
+        if (!inside)
+            PyErr_SetString(PyExc_IndexError, "a code that is not in the table");
+    }
+    PyBuffer_Release(&target);
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&codes);
+    if (valid.buf)
+        PyBuffer_Release(&valid);
+    return known && inside ? Py_NewRef(Py_None) : NULL;
+}
+
 static PyMethodDef methods[] = {
     {"cut", cut, METH_VARARGS, cut_doc},
     {"survey", survey, METH_O, survey_doc},
+    {"add", add, METH_VARARGS, add_doc},
+    {"take", take, METH_VARARGS, take_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -921,6 +1328,6 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *module = PyModule_Create(&definition), *type = module ? PyType_FromSpec(&names_spec) : NULL;
     if (!type || PyModule_AddObjectRef(module, "Names", type) || PyModule_AddIntConstant(module, "VERSION", VERSION))
         Py_CLEAR(module);
-    Py_XDECREF(type);
+    names_type = type; /* as long as the process lives */
     return module;
 }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of, values_at
+from logan.arrays import Codes, Integers, Mask, arrow_mask, binary_array, codes_of, compact, looked_up, values_at
 from logan.catalogue.kinds import HANGUPS, kind_of
 from logan.counters import (
     ONE,
@@ -182,9 +182,9 @@ class SiteAccumulator:
         packed, size = np.zeros(len(batch), np.int64), 1
         parts: list[tuple[int, list[Any]]] = []
         for name in ("cs_method", "sc_status", "sc_substatus", "sc_win32_status", "s_reason"):
-            codes, values = _coded(batch, name)
-            if codes is not None:
-                packed += codes if size == 1 else codes * size
+            table, values = _coded(batch, name)
+            if table is not None:
+                looked_up(table * size, batch.columns[name], into=packed)
             parts.append((size, values))
             size *= len(values)
         if self.service == "http" and (named := _named_users(batch)) is not None:
@@ -234,7 +234,7 @@ class SiteAccumulator:
         if self.service == "httperr":
             paths = binary_array([name.split(b"?", 1)[0] for name in array.dictionary.to_pylist()])
             array = pa.DictionaryArray.from_arrays(array.indices, paths)
-        numbers = self.uris.numbers(array)
+        numbers = self.uris.numbers(array, batch.lexicons.get("cs_uri_stem"))
         if self.service == "ftp":
             numbers *= np.array([key[0] in _TRANSFERS for key in self.combos], np.bool_)[combo]
         return numbers
@@ -242,7 +242,8 @@ class SiteAccumulator:
     def _client(self, batch: Batch, client_of: ClientOf) -> Integers:
         if client_of is client_address:
             array = batch.columns.get("c_ip")
-            return np.zeros(len(batch), np.int64) if array is None else self.clients.numbers(array)
+            lexicon = batch.lexicons.get("c_ip")
+            return np.zeros(len(batch), np.int64) if array is None else self.clients.numbers(array, lexicon)
         codes, names = client_of(batch)
         there = np.array([name is not None for name in names], np.bool_)
         indices = pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes.astype(np.int32).tobytes())])
@@ -369,13 +370,18 @@ class SiteAccumulator:
         wanted = outcome > 0
         if not wanted.any():
             return
-        user = np.zeros(len(outcome), np.int64) if column is None else self.users.numbers(column)
+        lexicons = rows.batch.lexicons
+        user = (
+            np.zeros(len(outcome), np.int64)
+            if column is None
+            else self.users.numbers(column, lexicons.get("cs_username"))
+        )
         if self.service == "http":
             wanted &= (outcome != _SUCCEEDED) | (user > 0)
         tried = outcome == _TRIED
         if tried.any() and (stems := rows.batch.columns.get("cs_uri_stem")) is not None:
             # FTP names the account in the USER row; cs-username is filled only after the logon
-            named = self.users.numbers(stems.filter(arrow_mask(tried)))
+            named = self.users.numbers(compact(stems.filter(arrow_mask(tried))))
             user[tried] = np.where(named > 0, named, user[tried])
         keys = (rows.client[wanted] << 35) | (user[wanted] << 3) | outcome[wanted]
         self.logons.add(*reduced(keys, rows.time[wanted]))
@@ -400,7 +406,7 @@ class SiteAccumulator:
         array = rows.batch.columns.get("cs_referer")
         if array is None or array.null_count == len(array):
             return
-        referer = self.referers.numbers(array)
+        referer = self.referers.numbers(array, rows.batch.lexicons.get("cs_referer"))
         good = np.array([(key[1] or 0) < 400 for key in self.combos], np.bool_)[rows.combo]
         self.referred.add(referer * good, ONE)
         missing = self._rows_of(rows.combo, lambda key: key[1] == 404)
@@ -423,8 +429,10 @@ class SiteAccumulator:
                 _span(self._table("asp_errors"), (self.service, self.site, *what), 1, at, at)
 
     def _count_queues(self, rows: _Rows) -> None:
-        codes, names = _coded(rows.batch, "s_queuename")
-        pairs = rows.combo << 32 if codes is None else rows.combo << 32 | codes
+        table, names = _coded(rows.batch, "s_queuename")
+        pairs = rows.combo << 32
+        if table is not None:
+            looked_up(table, rows.batch.columns["s_queuename"], into=pairs)
         keys, hits, first, last = (part.tolist() for part in reduced(pairs, rows.time))
         for pair, *span in zip(keys, hits, first, last, strict=True):
             key = (self.service, self.site, self.combos[pair >> 32][4], names[pair & 0xFFFFFFFF])
@@ -562,11 +570,11 @@ def _named_users(batch: Batch) -> Mask | None:
 
 
 def _coded(batch: Batch, name: str) -> tuple[Integers | None, list[Any]]:
-    """A column as codes from 1 (0: null) and the values they stand for: numbers, methods without session, or text."""
+    """The values of a column, null first: numbers, methods without session, or text; and which of them each code of
+    the column stands for (None: all are null)."""
     array = batch.columns.get(name)
     if array is None or array.null_count == len(array):
         return None, [None]
-    codes, there = codes_of(array)
     raw = array.dictionary.to_pylist()
     if name == "cs_method":
         values: list[Any] = [_verb(value) for value in raw]
@@ -576,9 +584,7 @@ def _coded(batch: Batch, name: str) -> tuple[Integers | None, list[Any]]:
         values = [_text(value) for value in raw]
     distinct = list(dict.fromkeys(values))
     place = {value: number + 1 for number, value in enumerate(distinct)}
-    table = np.array([place[value] for value in values], np.int64)
-    found = table[codes]
-    return found if there.all() else found * there, [None, *distinct]
+    return np.array([place[value] for value in values], np.int64), [None, *distinct]
 
 
 def _verb(method: bytes) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from logan import native
+
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -44,8 +46,22 @@ def _bits(there: Mask) -> pa.Buffer | None:
     return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
 
 
-def joined_arrays(arrays: list[pa.Array], type_: pa.DataType) -> pa.Array:
-    """Arrays of one type, a `DICTIONARY` or another, as one; an empty one where there are none."""
+def parts_of(values: pa.Array) -> tuple[memoryview, memoryview]:
+    """The offsets (int32, one more than values) and the bytes of an array of bytes."""
+    _, offsets, data = values.buffers()
+    return memoryview(offsets)[4 * values.offset : 4 * (values.offset + len(values) + 1)], memoryview(data or b"")
+
+
+def binary_of(count: int, parts: tuple[bytes, bytes]) -> pa.Array:
+    """An array of bytes, none of them null, of its parts."""
+    return pa.Array.from_buffers(pa.binary(), count, [None, *map(pa.py_buffer, parts)], 0)
+
+
+def joined_arrays(arrays: list[pa.Array], type_: pa.DataType, *, same_codes: bool = False) -> pa.Array:
+    """Arrays of one type, a `DICTIONARY` or another, as one; an empty one where there are none.
+
+    With `same_codes`, the longest dictionary begins with each of the others.
+    """
     if len(arrays) == 1:
         return arrays[0]
     if not arrays:
@@ -53,6 +69,9 @@ def joined_arrays(arrays: list[pa.Array], type_: pa.DataType) -> pa.Array:
             return binary_array([])
         numbers = pa.Array.from_buffers(pa.int32() if type_ == DICTIONARY else type_, 0, [None, pa.py_buffer(b"")])
         return pa.DictionaryArray.from_arrays(numbers, binary_array([])) if type_ == DICTIONARY else numbers
+    if same_codes:
+        indices = pa.concat_arrays([array.indices for array in arrays])
+        return pa.DictionaryArray.from_arrays(indices, max((a.dictionary for a in arrays), key=len), safe=False)
     chunked = pa.chunked_array(arrays)
     return pa.concat_arrays((chunked.unify_dictionaries() if type_ == DICTIONARY else chunked).chunks)
 
@@ -70,6 +89,20 @@ def codes_of(array: pa.DictionaryArray) -> tuple[Codes, Mask]:
     codes = np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4)
     there = there_of(indices)
     return codes if not indices.null_count else codes * there, there
+
+
+def looked_up(table: Integers, array: pa.DictionaryArray, into: Integers | None = None) -> Integers:
+    """What a table says of each row's code, 0 where there is no value; added to what is in `into`, if that is given."""
+    sums = np.zeros(len(array), np.int64) if into is None else into
+    if native.kernel:
+        indices = array.indices
+        valid, codes = indices.buffers()
+        window = memoryview(codes)[4 * indices.offset : 4 * (indices.offset + len(indices))]
+        native.kernel.add(sums.data, table.data, window, valid if indices.null_count else None, indices.offset)
+    elif len(table):
+        codes, there = codes_of(array)
+        sums += table[codes] if there.all() else table[codes] * there
+    return sums
 
 
 def there_of(array: pa.Array) -> Mask:

@@ -7,7 +7,7 @@ or a time where one belongs, is named as odd, and `logan.parsing` reads it with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from logan.arrays import (
     Mask,
     arrow_mask,
     binary_array,
+    binary_of,
     codes_of,
     compact,
     dictionary_array,
@@ -29,6 +30,7 @@ from logan.arrays import (
     there_of,
 )
 from logan.fields import column_names, field_type
+from logan.lexicon import NO_LEXICONS, Lexicon
 from logan.lines import MAX_LINE, Data, line_end
 from logan.values import LIMITS, are_digits, clocks, days, integers
 
@@ -101,11 +103,14 @@ class Rows:
 Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
-def cut(data: Data, lines: int, wanted: Plan) -> Rows:
-    """The rows of `lines` lines, each of which ends in a line feed, perhaps with a CR before it."""
+def cut(data: Data, lines: int, wanted: Plan, lexicons: Mapping[str, Lexicon] = NO_LEXICONS) -> Rows:
+    """The rows of `lines` lines, each of which ends in a line feed, perhaps with a CR before it.
+
+    Columns of which there are `lexicons`, with room for as many lines and bytes, are in codes of these.
+    """
     if not wanted.timed:
         return set_aside(data)
-    return _by_kernel(data, lines, wanted) if native.kernel else _by_arrow(data, lines, wanted)
+    return _by_kernel(data, lines, wanted, lexicons) if native.kernel else _by_arrow(data, lines, wanted)
 
 
 def set_aside(data: Data) -> Rows:
@@ -116,14 +121,16 @@ def set_aside(data: Data) -> Rows:
     return Rows(np.zeros(0, np.int64), {}, 0, odd)
 
 
-def _by_kernel(data: Data, lines: int, wanted: Plan) -> Rows:
+def _by_kernel(data: Data, lines: int, wanted: Plan, lexicons: Mapping[str, Lexicon]) -> Rows:
     assert native.kernel
+    names = tuple([lexicons[name].names if name in lexicons else None for name in wanted.names])
     try:
-        _, rows, blank, time, odd, columns = native.kernel.cut(data, lines, wanted.kinds)
+        _, rows, blank, time, odd, columns = native.kernel.cut(data, lines, wanted.kinds, names)
     except ValueError:  # more than 512 fields or 2 GiB
         return set_aside(data)
     arrays = {
-        name: _array(wanted.types[name], rows, *column) for name, column in zip(wanted.kept, columns, strict=True)
+        name: _array(wanted.types[name], rows, lexicons.get(name), *column)
+        for name, column in zip(wanted.kept, columns, strict=True)
     }
     return Rows(np.frombuffer(time, np.int64, rows), arrays, blank, np.frombuffer(odd, np.int64).reshape(-1, 4))
 
@@ -131,6 +138,7 @@ def _by_kernel(data: Data, lines: int, wanted: Plan) -> Rows:
 def _array(
     type_: pa.DataType,
     rows: int,
+    lexicon: Lexicon | None,
     valid: bytes | None,
     nulls: int,
     numbers: bytes | None,
@@ -139,17 +147,16 @@ def _array(
 ) -> pa.Array:
     """A column of Arrow, looking into the memory that the kernel filled."""
     there = None if valid is None else pa.py_buffer(valid)
-    texts = None if values is None else [pa.py_buffer(part) for part in values]
     if type_ == pa.binary():
-        assert texts
-        return pa.Array.from_buffers(type_, rows, [there, *texts], nulls)
+        assert values
+        return pa.Array.from_buffers(type_, rows, [there, *map(pa.py_buffer, values)], nulls)
     if type_ == pa.int64():
         return pa.Array.from_buffers(type_, rows, [there, pa.py_buffer(numbers)], nulls)
-    assert texts
     indices = pa.Array.from_buffers(pa.int32(), rows, [there, pa.py_buffer(numbers)], nulls)
-    return pa.DictionaryArray.from_arrays(
-        indices, pa.Array.from_buffers(pa.binary(), count, [None, *texts], 0), safe=False
-    )
+    if lexicon is not None:
+        return pa.DictionaryArray.from_arrays(indices, lexicon.dictionary(), safe=False)
+    assert values
+    return pa.DictionaryArray.from_arrays(indices, binary_of(count, values), safe=False)
 
 
 def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from logan import native
-from logan.arrays import Integers, binary_array, codes_of, index_array
+from logan.arrays import Integers, binary_array, binary_of, codes_of, index_array, looked_up, parts_of
+from logan.lexicon import Lexicon
 
 
 class Names:
@@ -23,13 +24,16 @@ class Names:
     def __len__(self) -> int:
         return len(self._known) + 1
 
-    def numbers(self, array: pa.DictionaryArray) -> Integers:
-        """The number of each row's name."""
-        codes, there = codes_of(array)
-        if not len(array.dictionary):
-            return np.zeros(len(array), np.int64)
-        found: Integers = (self._known.number(_shortened(array.dictionary)) + 1)[codes]
-        return found if there.all() else found * there
+    def numbers(self, array: pa.DictionaryArray, lexicon: Lexicon | None = None) -> Integers:
+        """The number of each row's name; `lexicon` is the one whose codes the array has, if it has such."""
+        if lexicon is not None:
+            return lexicon.numbers(self._known, array, self._number)
+        return looked_up(self._number(array.dictionary), array)
+
+    def _number(self, values: pa.Array) -> Integers:
+        if not len(values):
+            return np.zeros(0, np.int64)
+        return self._known.number(_shortened(values)) + 1
 
     def since(self, number: int) -> pa.Array:
         """The names from a number (1 or more) on."""
@@ -82,13 +86,10 @@ class _Compiled:
         return len(self._names)
 
     def number(self, values: pa.Array) -> Integers:
-        _, offsets, data = values.buffers()
-        window = memoryview(offsets)[4 * values.offset : 4 * (values.offset + len(values) + 1)]
-        return np.frombuffer(self._names.number(window, b"" if data is None else memoryview(data)), np.int64)
+        return np.frombuffer(self._names.number(*parts_of(values)), np.int64)
 
     def pick(self, numbers: Integers) -> pa.Array:
-        parts = self._names.pick(np.ascontiguousarray(numbers, np.int64).data)
-        return pa.Array.from_buffers(pa.binary(), len(numbers), [None, *map(pa.py_buffer, parts)])
+        return binary_of(len(numbers), self._names.pick(np.ascontiguousarray(numbers, np.int64).data))
 
 
 class _Arrow:

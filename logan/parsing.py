@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from logan.blocks import Segment
 from logan.cutting import Plan, Rows, Table, cut, plan, read_values, set_aside
 from logan.fields import column_names, field_type
 from logan.formats import Layout, tokenizer
+from logan.lexicon import NO_LEXICONS, Lexicon, Lexicons
 from logan.lines import MAX_LINE
 from logan.values import complaint, integers
 
@@ -53,6 +54,7 @@ class Batch:
 
     `time` is in microseconds since 1970 UTC. `columns` holds Arrow arrays of `len(time)` values by column name:
     dictionaries of bytes, plain bytes, or numbers; ``-`` is null. `blank` and `rejected` account for the other lines.
+    `lexicons` names the dictionaries that are those of other batches too.
     """
 
     layout: Layout
@@ -60,6 +62,7 @@ class Batch:
     columns: dict[str, pa.Array]
     blank: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    lexicons: Mapping[str, Lexicon] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.time)
@@ -85,9 +88,12 @@ class Batch:
             return self
         arrow = arrow_mask(rows)
         columns = {name: array.filter(arrow) for name, array in self.columns.items()}
-        if 2 * int(np.count_nonzero(rows)) < len(rows):  # do not carry along the names of all the other rows
+        few = 2 * int(np.count_nonzero(rows)) < len(rows)
+        if few:  # do not carry along the names of all the other rows
             columns = {name: compact(array) for name, array in columns.items()}
-        return Batch(self.layout, self.time[rows], columns, self.blank, self.rejected)
+        return Batch(
+            self.layout, self.time[rows], columns, self.blank, self.rejected, NO_LEXICONS if few else self.lexicons
+        )
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -95,28 +101,43 @@ def joined(batches: Sequence[Batch]) -> Batch:
     if len(batches) == 1:
         return batches[0]
     first = batches[0]
-    columns = {
-        name: joined_arrays([batch.columns[name] for batch in batches], first.columns[name].type)
-        for name in first.columns
+    lexicons = {
+        name: lexicon
+        for name, lexicon in first.lexicons.items()
+        if all(batch.lexicons.get(name) is lexicon for batch in batches)
     }
-    return Batch(first.layout, np.concatenate([batch.time for batch in batches]), columns)
+    columns = {
+        name: joined_arrays([b.columns[name] for b in batches], array.type, same_codes=name in lexicons)
+        for name, array in first.columns.items()
+    }
+    return Batch(first.layout, np.concatenate([batch.time for batch in batches]), columns, lexicons=lexicons)
 
 
-def parse(segment: Segment, wanted: frozenset[str] | None = None, *, careful: bool = False) -> Batch:
-    """The rows of a segment, with the columns in `wanted` (None: all).
+def parse(
+    segment: Segment,
+    wanted: frozenset[str] | None = None,
+    lexicons: Lexicons | None = None,
+    *,
+    careful: bool = False,
+) -> Batch:
+    """The rows of a segment, with the columns in `wanted` (None: all), in codes of `lexicons` where they are given.
 
     `careful` sends every line down the careful path: slower, and the same result, as a property test holds.
     """
     layout, chosen = segment.layout, plan(segment.layout.fields, wanted)
     fast = layout.fast and not careful
-    return _Reader(segment, chosen).batch(cut(segment.data, segment.lines, chosen) if fast else set_aside(segment.data))
+    known = NO_LEXICONS
+    if lexicons is not None and layout.service != "ftp":  # what passwords stand among shall not be kept
+        known = lexicons.of(chosen.kept, segment.lines, len(segment.data))
+    rows = cut(segment.data, segment.lines, chosen, known) if fast else set_aside(segment.data)
+    return _Reader(segment, chosen, known).batch(rows)
 
 
 class _Reader:
     """One segment on its way to a batch."""
 
-    def __init__(self, segment: Segment, wanted: Plan) -> None:
-        self.segment, self.layout, self.plan = segment, segment.layout, wanted
+    def __init__(self, segment: Segment, wanted: Plan, lexicons: Mapping[str, Lexicon]) -> None:
+        self.segment, self.layout, self.plan, self.lexicons = segment, segment.layout, wanted, lexicons
         self.starts = [run[0] for run in segment.runs]
         self.rejected: list[Rejected] = []
 
@@ -132,13 +153,14 @@ class _Reader:
                 order = np.argsort(np.concatenate([2 * np.arange(len(rows)) + 1, 2 * before]), kind="stable")
         columns = {}
         for name in self.plan.kept:
-            columns[name] = joined_arrays([p.columns[name] for p in parts if len(p)], self.plan.types[name])
+            found = [part.columns[name] for part in parts if len(part)]
+            columns[name] = joined_arrays(found, self.plan.types[name], same_codes=name in self.lexicons)
         if self.layout.service == "ftp":
             mask_passwords(columns)
         if order is not None:
             time = time[order]
             columns = {name: array.take(index_array(order)) for name, array in columns.items()}
-        return Batch(self.layout, time, columns, blank, self.rejected)
+        return Batch(self.layout, time, columns, blank, self.rejected, self.lexicons)
 
     def _read(self, odd: Table) -> tuple[Rows, Integers, int]:
         """The odd lines one by one: those that can be read, how many rows stand before each, and the blank ones."""
@@ -157,6 +179,8 @@ class _Reader:
         if not lines:
             return Rows(np.zeros(0, np.int64), {}, 0, odd[:0]), np.zeros(0, np.int64), blank
         rows, good = read_values(lines, self.plan)
+        for name, lexicon in self.lexicons.items() if len(rows) else ():
+            rows.columns[name] = lexicon.coded(rows.columns[name])
         for index in np.flatnonzero(~good).tolist():
             number, line, _ = places[index]
             self._reject(number, _bad_value(lines[index], self.layout), line)

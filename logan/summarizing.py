@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator
+from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, client_address
 from logan.arrays import Codes, codes_of
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
 from logan.finishing import finished
-from logan.formats import Layout, dayless
+from logan.formats import dayless
+from logan.lexicon import Lexicons
 from logan.parsing import Batch, Rejected, joined, parse
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
@@ -220,7 +221,7 @@ def on_threads(
         for block in work:
             worker.take(block)
     else:
-        with closing(iter(Crew(work, worker.columns, selection.encoding, number))) as crew:
+        with closing(iter(Crew(work, worker.columns, worker.lexicons is not None, selection.encoding, number))) as crew:
             for parsed in crew:
                 worker.receive(parsed)
     return worker.summaries()
@@ -243,18 +244,20 @@ class Worker:
         self.selection, self.progress, self.rejects = selection, progress, rejects
         self.client_of: ClientOf = selection.client_of()
         self.columns = WANTED | selection.extra_columns
+        #: Where values are looked at one by one, each batch shall have no others than its own.
+        self.lexicons = None if selection.filters or self.client_of is not client_address else Lexicons()
         self.periods: dict[str, _Period] = {}
         self.tally = Tally()
         self.blank = self.filtered = self.rejected = 0
         self.examples: list[Rejected] = []
-        self._held: dict[Layout, list[Batch]] = {}
+        self._held: dict[tuple[Any, ...], list[Batch]] = {}
         self._waiting = self._bytes = 0  # rows, and the memory they take
 
     def take(self, block: Block, stop: threading.Event | None = None) -> None:
         """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
         tally, seen = Tally(), 0
         for segment in segments(block, tally, encoding=self.selection.encoding, ordered=False):
-            self.receive(Parsed(parse(segment, self.columns), None, tally.bytes - seen))
+            self.receive(Parsed(parse(segment, self.columns, self.lexicons), None, tally.bytes - seen))
             seen = tally.bytes
             if stop is not None and stop.is_set():
                 return
@@ -275,11 +278,13 @@ class Worker:
     def _gather(self, batch: Batch) -> None:
         """Hold batches back until there is a good number of rows: much is done once for each batch and distinct value.
 
-        Those of the same fields are held together, since servers and restarts change the fields back and forth.
+        Those of the same fields are held together, since servers and restarts change the fields back and forth; and
+        those of the same lexicons, so that no names have to be compared.
         """
-        self._held.setdefault(dayless(batch.layout), []).append(batch)
+        self._held.setdefault((dayless(batch.layout), *batch.lexicons.values()), []).append(batch)
         self._waiting += len(batch) + EFFORT
-        self._bytes += sum(array.nbytes for array in batch.columns.values())
+        for name, array in batch.columns.items():
+            self._bytes += (array.indices if name in batch.lexicons else array).nbytes
         if self._waiting >= ROWS or self._bytes >= _MOST_BYTES:
             self._count_held()
 

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from logan.blocks import Block, Segment, Tally, segments
+from logan.lexicon import Lexicons
 from logan.parsing import Batch, parse
 
 #: Seconds that a thread is given to come to the end of its segment; one that waits for a network is left behind.
@@ -51,8 +52,16 @@ class Crew:
     An error in a thread is raised where the batches are taken. Closing the iteration stops the threads.
     """
 
-    def __init__(self, work: Iterator[Block], columns: frozenset[str], encoding: str | None, threads: int) -> None:
-        self._work, self._columns, self._encoding, self._number = work, columns, encoding, threads
+    def __init__(
+        self,
+        work: Iterator[Block],
+        columns: frozenset[str],
+        lexicons: bool,
+        encoding: str | None,
+        threads: int,
+    ) -> None:
+        self._work, self._columns, self._lexicons = work, columns, lexicons
+        self._encoding, self._number = encoding, threads
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._feeds: list[_Feed] = []
         self._done: queue.Queue[Parsed | BaseException | None] = queue.Queue(threads + 8)
@@ -81,8 +90,9 @@ class Crew:
 
     def _run(self) -> None:
         try:
+            lexicons = Lexicons() if self._lexicons else None
             while not self._stop.is_set() and (feed := self._feed()) is not None:
-                self._drain(feed)
+                self._drain(feed, lexicons)
             self._put(None)
         except BaseException as error:
             self._put(error)
@@ -97,7 +107,7 @@ class Crew:
                 return self._feeds[-1]
             return self._feeds[0] if self._feeds else None
 
-    def _drain(self, feed: _Feed) -> None:
+    def _drain(self, feed: _Feed, lexicons: Lexicons | None) -> None:
         while not self._stop.is_set():
             with feed.lock:
                 if feed.ended:
@@ -106,7 +116,7 @@ class Crew:
             if segment is None:
                 self._put(Parsed(None, feed.tally, read))
                 return
-            self._put(Parsed(parse(segment, self._columns), None, read))
+            self._put(Parsed(parse(segment, self._columns, lexicons), None, read))
 
     def _put(self, item: Parsed | BaseException | None) -> None:
         while not self._stop.is_set():

@@ -204,7 +204,8 @@ def test_what_makes_no_sense_is_refused() -> None:
         kernel = native.kernel
         assert kernel
         line, kinds = (row() + "\n").encode(), plan(FIELDS, None).kinds
-        assert kernel.cut(line, 1, kinds)[1] == 1
+        none = (None,) * len(kinds)
+        assert kernel.cut(line, 1, kinds, none)[1] == 1
         for data, lines, wrong in [
             (line * 2, 1, kinds),
             (line, -1, kinds),
@@ -215,7 +216,11 @@ def test_what_makes_no_sense_is_refused() -> None:
             (line, 1, kinds * 100),
         ]:
             with pytest.raises(ValueError, match=r"fields|lines"):
-                kernel.cut(data, lines, wrong)
+                kernel.cut(data, lines, wrong, (None,) * len(wrong))
+        with pytest.raises(ValueError, match="fields"):
+            kernel.cut(line, 1, kinds, none[1:])
+        with pytest.raises(TypeError, match="names"):
+            kernel.cut(line, 1, kinds, (*none[1:-1], 7, 7))
         many = tuple(f"x-{number}" for number in range(600))
         text = " ".join(["2026-11-16", "08:00:00", *["v"] * 600, "\n"]).encode()
         assert len(cut(text, 1, plan(("date", "time", *many), None)).odd) == 1

@@ -79,5 +79,5 @@ def test_what_makes_no_sense_is_refused() -> None:
         with pytest.raises(IndexError):
             names.pick(np.array(numbers, np.int64).data)
     with pytest.raises(TypeError):
-        native.kernel.Names(1)
+        native.kernel.Names("1")
     assert len(names) == 2

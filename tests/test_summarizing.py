@@ -46,7 +46,7 @@ def test_no_thread_is_at_work_when_the_crew_is_left(tmp_path: Path) -> None:
     for n in range(40):
         write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 2000))
     before = threading.active_count()
-    with closing(iter(Crew(blocks(find_files(tmp_path).files, part=1), WANTED, None, 3))) as crew:
+    with closing(iter(Crew(blocks(find_files(tmp_path).files, part=1), WANTED, True, None, 3))) as crew:
         next(crew)
         assert threading.active_count() > before
     assert threading.active_count() == before
