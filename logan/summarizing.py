@@ -214,16 +214,12 @@ def on_threads(
     progress: Progress | None,
     rejects: RejectSink | None,
 ) -> dict[str, Summary]:
-    """The summaries of blocks, of about `size` bytes in all, by week. Threads read and parse, this one counts."""
-    number = workers or os.cpu_count() or 1
+    """The summaries of blocks, of about `size` bytes in all, by week. All threads read and parse, this one counts."""
+    number = 1 if size < FEW_BYTES else workers or os.cpu_count() or 1
     worker = Worker(selection, progress, rejects)
-    if number == 1 or size < FEW_BYTES:
-        for block in work:
-            worker.take(block)
-    else:
-        with closing(iter(Crew(work, worker.columns, worker.lexicons is not None, selection.encoding, number))) as crew:
-            for parsed in crew:
-                worker.receive(parsed)
+    with closing(iter(Crew(work, worker.columns, worker.lexicons is not None, selection.encoding, number))) as crew:
+        for parsed in crew:
+            worker.receive(parsed)
     return worker.summaries()
 
 

@@ -1,7 +1,8 @@
 """Blocks → batches on several threads.
 
-Reading and parsing release Python's lock, so threads share out this work. Counting, which is a fifth of it, stays
-with the caller: one set of sums needs no merging, and holds each name once.
+Reading and parsing release Python's lock, so threads share out this work. The caller counts what comes, and reads and
+parses too while nothing is there to be counted, so that there are no more threads than workers and none waits for
+another. One set of sums needs no merging, and holds each name once.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ class Parsed:
     bytes: int
 
 
+#: What a thread brings at its end.
+_ENDED = Parsed(None, None, 0)
+
+
 class _Feed:
     """The segments of one block. Threads that have run out of blocks take some of those that another has begun."""
 
@@ -47,7 +52,7 @@ class _Feed:
 
 
 class Crew:
-    """Threads that read and parse; iterating gives what they parsed, in no particular order.
+    """The caller and the threads that help it; iterating gives what they parsed, in no particular order.
 
     An error in a thread is raised where the batches are taken. Closing the iteration stops the threads.
     """
@@ -58,44 +63,77 @@ class Crew:
         columns: frozenset[str],
         lexicons: bool,
         encoding: str | None,
-        threads: int,
+        workers: int,
     ) -> None:
         self._work, self._columns, self._lexicons = work, columns, lexicons
-        self._encoding, self._number = encoding, threads
+        self._encoding, self._threads = encoding, workers - 1
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._feeds: list[_Feed] = []
-        self._done: queue.Queue[Parsed | BaseException | None] = queue.Queue(threads + 8)
+        self._done: queue.Queue[Parsed | BaseException] = queue.Queue(workers + 8)
 
     def __iter__(self) -> Generator[Parsed, None, None]:
-        crew = [threading.Thread(target=self._run, daemon=True) for _ in range(self._number)]
-        for thread in crew:
+        threads = [threading.Thread(target=self._run, daemon=True) for _ in range(self._threads)]
+        for thread in threads:
             thread.start()
-        busy = self._number
+        busy = self._threads
+        own: Iterator[Parsed | None] | None = self._parsed(patient=False)
         try:
-            while busy:
-                try:
-                    item = self._done.get(timeout=0.5)  # a time-out, so that Ctrl-C is seen on Windows too
-                except queue.Empty:
-                    continue
-                if isinstance(item, BaseException):
-                    raise item
-                if item is None:
+            while busy or own is not None:
+                parsed = self._brought(0)
+                if parsed is None and own is not None:
+                    try:
+                        parsed = next(own)
+                    except StopIteration:
+                        own = None
+                if parsed is None and busy:
+                    parsed = self._brought(0.5)  # a time-out, so that Ctrl-C is seen on Windows too
+                if parsed is _ENDED:
                     busy -= 1
-                else:
-                    yield item
+                elif parsed is not None:
+                    yield parsed
         finally:
             self._stop.set()
-            for thread in crew:  # Arrow ends the process with an abort if it is at work when Python leaves
+            for thread in threads:  # Arrow ends the process with an abort if it is at work when Python leaves
                 thread.join(_PATIENCE)
+
+    def _brought(self, seconds: float) -> Parsed | None:
+        """What a thread has parsed, or None if nothing comes within some seconds. Raises what a thread raised."""
+        try:
+            item = self._done.get(seconds > 0, seconds)
+        except queue.Empty:
+            return None
+        if isinstance(item, BaseException):
+            raise item
+        return item
 
     def _run(self) -> None:
         try:
-            lexicons = Lexicons() if self._lexicons else None
-            while not self._stop.is_set() and (feed := self._feed()) is not None:
-                self._drain(feed, lexicons)
-            self._put(None)
+            for parsed in self._parsed(patient=True):
+                if parsed is not None:
+                    self._put(parsed)
+            self._put(_ENDED)
         except BaseException as error:
             self._put(error)
+
+    def _parsed(self, *, patient: bool) -> Iterator[Parsed | None]:
+        """What one thread parses, to the end of all work; None where it is not `patient` and would have to wait until
+        another one has read a segment."""
+        lexicons = Lexicons() if self._lexicons else None
+        while not self._stop.is_set() and (feed := self._feed()) is not None:
+            while not self._stop.is_set():
+                if not feed.lock.acquire(blocking=patient):
+                    yield None
+                    continue
+                try:
+                    if feed.ended:
+                        break
+                    segment, read = feed.take()
+                finally:
+                    feed.lock.release()
+                if segment is None:
+                    yield Parsed(None, feed.tally, read)
+                    break
+                yield Parsed(parse(segment, self._columns, lexicons), None, read)
 
     def _feed(self) -> _Feed | None:
         """A block of one's own while there are any, then the block that another thread is at."""
@@ -107,18 +145,7 @@ class Crew:
                 return self._feeds[-1]
             return self._feeds[0] if self._feeds else None
 
-    def _drain(self, feed: _Feed, lexicons: Lexicons | None) -> None:
-        while not self._stop.is_set():
-            with feed.lock:
-                if feed.ended:
-                    return
-                segment, read = feed.take()
-            if segment is None:
-                self._put(Parsed(None, feed.tally, read))
-                return
-            self._put(Parsed(parse(segment, self._columns, lexicons), None, read))
-
-    def _put(self, item: Parsed | BaseException | None) -> None:
+    def _put(self, item: Parsed | BaseException) -> None:
         while not self._stop.is_set():
             try:
                 self._done.put(item, timeout=0.5)

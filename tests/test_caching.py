@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from logan import caching
-from logan.blocks import finished_part
+from logan import caching, summarizing, threads
+from logan.blocks import Block, finished_part
 from logan.caching import summarize_cached
 from logan.files import LogFile
 from logan.selection import Selection
@@ -32,13 +32,14 @@ ROWS = [http_row(uri=f"/{n}", time=f"08:{n:02}:00") for n in range(50)]
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The first byte of each stretch that was read."""
     starts: list[int] = []
-    original = caching.Worker.take
+    for module in (summarizing, threads):
+        original = module.segments
 
-    def take(self: caching.Worker, block: caching.Block, stop: object = None) -> None:
-        starts.extend(piece.start for piece in block.pieces)
-        original(self, block)
+        def segments(block: Block, *others: Any, read: Any = original, **options: Any) -> Any:
+            starts.extend(piece.start for piece in block.pieces)
+            return read(block, *others, **options)
 
-    monkeypatch.setattr(caching.Worker, "take", take)
+        monkeypatch.setattr(module, "segments", segments)
     return starts
 
 

@@ -7,10 +7,14 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+import logan.threads
 from logan.accumulation import _LONG_LIVED, WANTED, _are_long_lived
 from logan.arrays import binary_array
-from logan.blocks import blocks
+from logan.blocks import Segment, blocks
 from logan.files import find_files
+from logan.parsing import Batch
 from logan.selection import Selection
 from logan.summarizing import EFFORT, ROWS, Worker
 from logan.threads import Crew, Parsed
@@ -71,3 +75,42 @@ def test_names_of_connections_that_stay_open_are_those_that_the_pattern_fits() -
     for name, long in zip(names, expected, strict=True):
         assert _are_long_lived(binary_array([name.encode()])).tolist() == [long], name
     assert _are_long_lived(binary_array([name.encode() for name in names])).tolist() == expected
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("part", [1, 1 << 30])
+def test_every_row_comes_from_a_crew_once(
+    tmp_path: Path, workers: int, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller parses too; one block after the other, or all threads at the only one."""
+    monkeypatch.setattr("logan.blocks.CHUNK", 1 << 16)
+    for n in range(9):
+        write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row(uri=f"/{n}/{row}") for row in range(700)]))
+    work = blocks(find_files(tmp_path).files, part=part)
+    with closing(iter(Crew(work, WANTED, True, None, workers))) as crew:
+        found = list(crew)
+    names = [name for parsed in found if parsed.batch for name in parsed.batch.columns["cs_uri_stem"].to_pylist()]
+    assert sorted(names) == sorted(f"/{n}/{row}".encode() for n in range(9) for row in range(700))
+    assert sum(parsed.tally.files for parsed in found if parsed.tally) == 9
+    assert sum(parsed.bytes for parsed in found) == sum(path.stat().st_size for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_what_goes_wrong_in_any_thread_comes_out(tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(9):
+        write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 50))
+    parsing = logan.threads.parse
+
+    def parse(segment: Segment, *others: object) -> Batch:
+        if "0007" in segment.runs[0][1]:
+            raise MemoryError("no room for it")
+        return parsing(segment, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("logan.threads.parse", parse)
+    before = threading.active_count()
+    with (
+        pytest.raises(MemoryError, match="no room"),
+        closing(iter(Crew(blocks(find_files(tmp_path).files, part=1), WANTED, True, None, workers))) as crew,
+    ):
+        list(crew)
+    assert threading.active_count() == before
