@@ -7,7 +7,7 @@ Everything counted here is counted row by row, so it does not matter how the row
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +33,12 @@ from logan.parsing import Batch
 from logan.sketches import (
     BINS_PER_OCTAVE,
     DISTINCT,
+    Hashes,
     Key,
-    Sketch,
     Table,
     Values,
     hashed,
     latency_bins,
-    merge_distinct,
     rounded,
 )
 from logan.tables import LIMIT, TABLES
@@ -93,6 +92,20 @@ _MOST = 5 * LIMIT
 
 
 @dataclass(slots=True)
+class Sketched:
+    """Sketches of clients, by number: each is a stretch of the hashes."""
+
+    clients: Integers
+    starts: Integers
+    stops: Integers
+    hashes: Hashes
+
+    def renumbered(self, new: Integers) -> Sketched:
+        stay = new[self.clients] >= 0
+        return Sketched(new[self.clients[stay]], self.starts[stay], self.stops[stay], self.hashes)
+
+
+@dataclass(slots=True)
 class _Rows:
     """What the counters need of one batch, by row. `bucket` is the quarter of an hour, `low` the earliest of them."""
 
@@ -129,7 +142,7 @@ class SiteAccumulator:
         self.weeks: dict[int, Sums] = {}
         self.uri_weeks = Sparse(3)
         self.long_lived, self._is_long_lived = Sums(1), np.zeros(1, np.bool_)
-        self.probes, self.probed, self.distinct = Spans(), Sparse(0), dict[int, Sketch]()
+        self.probes, self.probed, self.sketched = Spans(), Sparse(0), list[Sketched]()
         self.logons = Sparse(3, span=True)
         self.referred, self.broken_links = Sums(1), Sparse(3, span=True)
         self.keyed: dict[str, dict[Key, Values]] = {}
@@ -455,7 +468,7 @@ class SiteAccumulator:
             new = self._let_go("clients", self.clients, self.client_sums.of(len(self.clients))[0])
             self.client_sums = moved(self.client_sums, new)
             self.combo_clients.remap(lambda keys: renumbered_low(keys, new))
-            self.distinct = {int(new[n]): sketch for n, sketch in self.distinct.items() if new[n] >= 0}
+            self.sketched = [part.renumbered(new) for part in self.sketched]
         if max(len(self.users), len(self.referers)) > _MOST or max(len(self.probed), len(self.logons)) > 1 << 21:
             self._fold_details()
         for name, table in self.keyed.items():
@@ -521,9 +534,7 @@ class SiteAccumulator:
         )
         self.probes = Spans()
         if len(self.probed):
-            for client, sketch in _sketches(self.probed.items()[0], self.uris):
-                before = self.distinct.get(client)
-                self.distinct[client] = sketch if before is None else merge_distinct(before, sketch)
+            self.sketched.append(_sketched(self.probed.items()[0], self.uris))
             self.probed = Sparse(0)
 
 
@@ -628,8 +639,8 @@ def _most(keys: Integers, values: Table, limit: int) -> tuple[Integers, Table]:
     return keys[stay], values[:, stay]
 
 
-def _sketches(pairs: Integers, names: Names) -> Iterator[tuple[int, Sketch]]:
-    """Each client, and the sketch of the URLs that are paired with it.
+def _sketched(pairs: Integers, names: Names) -> Sketched:
+    """The sketches of the URLs that clients are paired with.
 
     There may be a million pairs and few URLs, so all sketches share the hashes, and URLs stand for them while they are
     sorted.
@@ -637,18 +648,15 @@ def _sketches(pairs: Integers, names: Names) -> Iterator[tuple[int, Sketch]]:
     asked = np.zeros(len(names), np.bool_)
     asked[pairs & 0xFFFFFFFF] = True
     used = np.flatnonzero(asked)
-    digests = [hashed(name) for name in names.some(used)]
-    order = np.argsort(np.array(digests, np.uint64))
+    hashes = np.array([hashed(name) for name in names.some(used)], np.uint64)
+    order = np.argsort(hashes)
     rank = np.zeros(len(names), np.int64)
     rank[used[order]] = np.arange(len(used))
-    digests = [digests[n] for n in order.tolist()]
     ranked = np.sort(pairs >> 32 << 32 | rank[pairs & 0xFFFFFFFF])
     clients = ranked >> 32
     starts = np.flatnonzero(np.diff(clients, prepend=-1))
     stops = np.minimum(np.append(starts[1:], len(clients)), starts + DISTINCT)
-    ranked &= 0xFFFFFFFF
-    for start, stop, client in zip(starts.tolist(), stops.tolist(), clients[starts].tolist(), strict=True):
-        yield client, tuple([digests[n] for n in ranked[start:stop].tolist()])
+    return Sketched(clients[starts], starts, stops, hashes[order][ranked & 0xFFFFFFFF])
 
 
 def _span_all(table: dict[Key, Values], keys: list[Key], columns: Table) -> None:

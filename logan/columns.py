@@ -10,13 +10,13 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Integers, Key, Packed, Sketch, Table
+from logan.sketches import Counts, Groups, Integers, Key, Packed, Sketches, Table
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, SITE, TABLES
 
@@ -112,13 +112,13 @@ class Columns:
             return groups
         return {key: {self.names[label]: hits for label, hits in labels.items()} for key, labels in groups.items()}
 
-    def _sketches(self) -> dict[Key, Sketch]:
+    def _sketches(self) -> Sketches:
         rows = self.rows["distinct"]
         order, starts = runs(rows.keys)
-        hashes = rows.values[0, order].view(np.uint64).tolist()
-        bounds = pairwise([*starts.tolist(), len(hashes)])
-        sketches = [tuple(sorted(hashes[start:stop])) for start, stop in bounds]
-        return dict(zip(named("distinct", rows.keys[:, order[starts]], self.names), sketches, strict=True))
+        stops = np.append(starts[1:], len(order)) if len(starts) else starts
+        hashes = rows.values[0, order].view(np.uint64)
+        hashes = hashes[np.lexsort((hashes, np.repeat(np.arange(len(starts)), stops - starts)))]
+        return Sketches(named("distinct", rows.keys[:, order[starts]], self.names), starts, stops, hashes)
 
     def to_bytes(self) -> bytes:
         """All of it: a line of JSON, then the arrays."""
@@ -240,8 +240,7 @@ def _of_groups(names: Sequence[str], groups: Mapping[Key, Mapping[Any, int]], nu
     return Rows(np.concatenate([keys, labels[None, :].astype(np.int32)]), hits[None, :])
 
 
-def _of_sketches(sketches: Mapping[Key, Sketch], numbers: Numbers) -> Rows:
-    sizes = _integers(map(len, sketches.values()), len(sketches))
-    hashes = np.fromiter(chain.from_iterable(sketches.values()), np.uint64, int(sizes.sum()))
+def _of_sketches(sketches: Sketches, numbers: Numbers) -> Rows:
+    sizes, hashes = sketches.parts()
     keys = np.repeat(_of_keys(KEYS["distinct"], list(sketches), numbers), sizes, axis=1)
     return Rows(keys, hashes.view(np.int64)[None, :])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import repeat
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from logan.accumulation import SiteAccumulator
 from logan.counters import Sparse
-from logan.sketches import Integers, Key, Packed, Series, Sketch, Table, Values
+from logan.sketches import Integers, Key, Packed, Series, Sketches, Table, Values
 
 #: Combinations or other small numbers, labels, and the hits of each pair.
 Cells = tuple[Integers, Integers, Integers]
@@ -23,7 +24,7 @@ class Finished:
 
     counts: dict[str, Mapping[Key, Values]]
     groups: dict[str, Mapping[Key, Mapping[Any, int]]]
-    distinct: dict[Key, Sketch]
+    distinct: Sketches
     lost: dict[str, int]
 
 
@@ -56,8 +57,16 @@ def finished(site: SiteAccumulator) -> Finished:
         ),
         "durations": {who: durations} if durations else {},
     }
-    distinct = {keys_of_clients[n]: sketch for n, sketch in site.distinct.items()}
-    return Finished(counts, groups, distinct, site.lost)
+    return Finished(counts, groups, _distinct(site, keys_of_clients), site.lost)
+
+
+def _distinct(site: SiteAccumulator, keys: Sequence[Key]) -> Sketches:
+    """The sketches of clients; where they came in parts, as when numbers changed in between, put together."""
+    parts = [
+        Sketches([keys[n] for n in part.clients.tolist()], part.starts, part.stops, part.hashes)
+        for part in site.sketched
+    ]
+    return reduce(Sketches.__or__, parts) if parts else Sketches.of({})
 
 
 def _table_of(keys: Sequence[Key], values: Table) -> dict[Key, Values]:

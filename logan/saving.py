@@ -11,7 +11,7 @@ from logan.display import without_credentials
 from logan.exceptions import SourceError
 from logan.files import shown
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups
+from logan.sketches import Counts, Groups, Sketches
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, TABLES
 from logan.writing import written_beside
@@ -66,7 +66,7 @@ def from_json(data: dict[str, Any]) -> Summary:
         skipped=tuple((path, reason) for path, reason in data["skipped"]),
         rejects=tuple(Rejected(*values) for values in data["rejects"]),
         backwards=tuple((path, line, before, after) for path, line, before, after in data["backwards"]),
-        distinct={tuple(key): tuple(sketch) for key, sketch in data["distinct"]},
+        distinct=Sketches.of({tuple(key): tuple(sketch) for key, sketch in data["distinct"]}),
         **tables,
     )
 

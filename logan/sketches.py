@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, ItemsView, Iterable, Iterator,
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nlargest
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import ceil
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ Key = tuple[Any, ...]
 Values = tuple[int, ...]
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Table = np.ndarray[Any, np.dtype[np.int64]]
+Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ class Counts:
             return tuple(a + b for a, b in zip(one, other, strict=True))
         sums = tuple(a + b for a, b in zip(one[:-2], other[:-2], strict=True))
         return (*sums, min(one[-2], other[-2]), max(one[-1], other[-1]))
+
+    def series(self) -> Series:
+        """The rows in arrays: the last part of their keys is a number."""
+        return Series.of(self.rows)
 
     def trimmed(self) -> Counts:
         """The same within the limit: where keys are over it, those of the fewest hits are let go."""
@@ -220,6 +225,18 @@ class Series(Mapping[Key, Values]):
         self.heads, self.places, self.numbers, self.sums = heads, places, numbers, sums
         self._made: dict[Key, Values] | None = None
 
+    @classmethod
+    def of(cls, rows: Mapping[Key, Values]) -> Series:
+        """The same as some mapping; equal heads stand together, their numbers in order."""
+        if isinstance(rows, Series):
+            return rows
+        heads: dict[Key, int] = {}
+        places = np.array([heads.setdefault(key[:-1], len(heads)) for key in rows], np.int64)
+        numbers = np.array([key[-1] for key in rows], np.int64)
+        order = np.lexsort((numbers, places))
+        sums = np.array(list(rows.values()), np.int64).reshape(len(rows), len(next(iter(rows.values()), ())))
+        return cls(list(heads), places[order], numbers[order], sums[order].T)
+
     @property
     def _rows(self) -> dict[Key, Values]:
         if self._made is None:
@@ -245,6 +262,10 @@ class Series(Mapping[Key, Values]):
 
     def items(self) -> ItemsView[Key, Values]:
         return self._rows.items()
+
+    def where(self, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Series:
+        """The rows for which a mask is true."""
+        return Series(self.heads, self.places[mask], self.numbers[mask], self.sums[:, mask])
 
     def is_apart_from(self, other: Series) -> bool:
         """Whether they have no head in common, as those of two sites."""
@@ -428,6 +449,62 @@ def distinct(sketch: Sketch) -> int:
     if len(sketch) < DISTINCT:
         return len(sketch)
     return round((DISTINCT - 1) * 2**64 / (sketch[-1] + 1))
+
+
+class Sketches(Mapping[Key, Sketch]):
+    """{key: sketch} held in arrays, since few are ever looked at: each is a stretch of the hashes, in order.
+
+    >>> sketches = Sketches([("a",), ("b",)], np.array([0, 2]), np.array([2, 3]), np.array([5, 9, 7], np.uint64))
+    >>> sketches["a",], sketches == {("a",): (5, 9), ("b",): (7,)}
+    ((5, 9), True)
+    """
+
+    def __init__(self, keys: Sequence[Key], starts: Integers, stops: Integers, hashes: Hashes) -> None:
+        self._place = {key: place for place, key in enumerate(keys)}
+        self._starts, self._stops, self._hashes = starts, stops, hashes
+
+    def __getitem__(self, key: Key) -> Sketch:
+        place = self._place[key]
+        return tuple(self._hashes[self._starts[place] : self._stops[place]].tolist())
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def parts(self) -> tuple[Integers, Hashes]:
+        """How many hashes each sketch has, and the hashes of all, one behind the other."""
+        sizes = self._stops - self._starts
+        before = np.cumsum(sizes) - sizes
+        return sizes, self._hashes[np.repeat(self._starts - before, sizes) + np.arange(int(sizes.sum()))]
+
+    @classmethod
+    def of(cls, sketches: Mapping[Key, Sketch]) -> Sketches:
+        """The same as some mapping."""
+        if isinstance(sketches, Sketches):
+            return sketches
+        sizes = np.fromiter(map(len, sketches.values()), np.int64, len(sketches))
+        hashes = np.fromiter(chain.from_iterable(sketches.values()), np.uint64, int(sizes.sum()))
+        stops = np.cumsum(sizes)
+        return cls(list(sketches), stops - sizes, stops, hashes)
+
+    def __or__(self, other: Mapping[Key, Sketch]) -> Sketches:
+        """The sketches of both, merged where they have a key in common."""
+        if not other:
+            return self
+        merged = dict(self)
+        for key, sketch in other.items():
+            merged[key] = merge_distinct(merged.get(key, ()), sketch)
+        return Sketches.of(merged)
+
+    def only(self, wanted: Collection[Key]) -> Sketches:
+        """Those of the keys that are wanted."""
+        keys = [key for key in self._place if key in wanted]
+        if len(keys) == len(self):
+            return self
+        places = np.array([self._place[key] for key in keys], np.int64)
+        return Sketches(keys, self._starts[places], self._stops[places], self._hashes)
 
 
 # --- Keys that are kept -----------------------------------------------------------------------------------------------

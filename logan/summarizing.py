@@ -391,8 +391,9 @@ def _summary(period: _Period) -> Summary:
         for name, groups in sums.groups.items():
             keys, label, limit = GROUPS[name]
             tables[name] = Groups(keys, label, groups, limit).trimmed()
-        distinct = {key: sketch for key, sketch in sums.distinct.items() if key in tables["probes"].rows}
-        summaries.append(Summary(distinct=distinct, **tables))
+        if "probes" in tables:
+            tables["distinct"] = sums.distinct.only(tables["probes"].rows)
+        summaries.append(Summary(**tables))
     return replace(total(summaries), lines=Lines(period.rows, period.rows))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Key, Sketch, merge_distinct
+from logan.sketches import Counts, Groups, Sketches
 from logan.tables import GROUPS, TABLES
 
 if TYPE_CHECKING:
@@ -82,15 +82,12 @@ class Summary:
     uri_latency: Groups = _groups("uri_latency")
     latency: Groups = _groups("latency")
     durations: Groups = _groups("durations")
-    distinct: dict[Key, Sketch] = field(default_factory=dict)
+    distinct: Sketches = field(default_factory=lambda: Sketches.of({}))
 
     def __add__(self, other: Summary) -> Summary:
         if not isinstance(other, Summary):
             return NotImplemented
         tables = {name: getattr(self, name) + getattr(other, name) for name in (*TABLES, *GROUPS)}
-        sketches = dict(self.distinct)
-        for key, sketch in other.distinct.items():
-            sketches[key] = merge_distinct(sketches.get(key, ()), sketch)
         return Summary(
             files=self.files + other.files,
             bytes=self.bytes + other.bytes,
@@ -98,7 +95,7 @@ class Summary:
             skipped=_first(self.skipped + other.skipped, None),
             rejects=_first(self.rejects + other.rejects, EXAMPLES, key=lambda r: (r.path, r.line, r.reason, r.text)),
             backwards=_first(self.backwards + other.backwards, EXAMPLES),
-            distinct=_known(sketches, tables["probes"]),
+            distinct=(self.distinct | other.distinct).only(tables["probes"].rows),
             **tables,
         )
 
@@ -173,12 +170,6 @@ class Summary:
 
 def _first(items: Sequence[Any], number: int | None, key: Any = None) -> tuple[Any, ...]:
     return tuple(sorted(dict.fromkeys(items), key=key)[:number]) if items else ()
-
-
-def _known(sketches: dict[Key, Sketch], probes: Counts) -> dict[Key, Sketch]:
-    if len(sketches) <= len(probes.rows):
-        return sketches
-    return {key: sketch for key, sketch in sketches.items() if key in probes.rows}
 
 
 def total(summaries: Iterable[Summary]) -> Summary:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logan.sketches import Counts, Groups, Packed, Series, Shape, percentiles, top
+from logan.sketches import Counts, Groups, Packed, Series, Shape, Sketches, merge_distinct, percentiles, top
 
 NAMES = st.none() | st.text("abc", max_size=3)
 HITS = st.integers(1, 4)
@@ -103,3 +103,28 @@ def test_packed_histograms_take_what_their_largest_number_takes() -> None:
     assert (small.labels.nbytes, small.hits.nbytes, large.hits.nbytes) == (4, 2, 16)
     assert dict(large) == {("/a",): {3: 1 << 40, 703: 255 << 40}}
     assert dict(Packed([], np.zeros(0, np.int64), labels[:0], hits[:0])) == {}
+
+
+KEYS = st.tuples(st.sampled_from("ab"), st.sampled_from(["/x", "/y", None]), st.integers(-2, 3))
+SKETCHES = st.dictionaries(KEYS, st.sets(st.integers(0, 2**64 - 1), min_size=1, max_size=5).map(sorted).map(tuple))
+
+
+@given(rows=st.dictionaries(KEYS, st.tuples(st.integers(1, 9), st.integers(0, 9))), least=st.integers(0, 9))
+def test_rows_in_arrays_are_the_same_rows(rows: dict[Any, Any], least: int) -> None:
+    series = Counts(Shape(("a", "b", "number"), ("hits", "sum")), rows).series()
+    assert series == rows and series.heads == list(dict.fromkeys(key[:2] for key in rows))
+    assert np.all(np.diff(series.places << 8 | series.numbers + 9) > 0)  # equal heads together, their numbers in order
+    if rows:
+        assert series.where(series.sums[0] >= least) == {key: sums for key, sums in rows.items() if sums[0] >= least}
+
+
+@given(one=SKETCHES, other=SKETCHES, wanted=st.sets(KEYS))
+def test_sketches_in_arrays_are_the_same_sketches(one: Any, other: Any, wanted: set[Any]) -> None:
+    mine = Sketches.of(one)
+    assert mine == one and Sketches.of(mine) is mine
+    assert mine.only(wanted) == {key: sketch for key, sketch in one.items() if key in wanted}
+    both = {key: merge_distinct(one.get(key, ()), other.get(key, ())) for key in one.keys() | other.keys()}
+    assert mine | Sketches.of(other) == both
+    sizes, hashes = mine.only(wanted).parts()
+    assert sizes.tolist() == [len(one[key]) for key in one if key in wanted]
+    assert hashes.tolist() == [number for key in one if key in wanted for number in one[key]]

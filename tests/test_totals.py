@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from logan import totals
 from logan.columns import Columns, packed
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Key
+from logan.sketches import Counts, Groups, Key, Sketches
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, TABLES
 from logan.totals import RunningTotal, RunningTotals
@@ -62,7 +62,7 @@ def summaries(draw: Callable[[Any], Any]) -> Summary:
         skipped=draw(st.sampled_from([(), (("a.log", "is empty"),)])),
         rejects=draw(st.sampled_from([(), (Rejected("a.log", 3, "why", "\udcff"),)])),
         backwards=draw(st.sampled_from([(), (("a.log", 3, "10:00", "09:00"),)])),
-        distinct={key: draw(hashes) for key in tables["probes"].rows},
+        distinct=Sketches.of({key: draw(hashes) for key in tables["probes"].rows}),
         **tables,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups
+from logan.sketches import Counts, Groups, Sketches
 from logan.summary import Summary
 
 #: Names that belong to nobody.
@@ -124,7 +124,7 @@ def _masked(summary: Summary, masks: Masks) -> Summary:
         # the text of a torn line can hold anything
         rejects=tuple(Rejected(_tail(r.path), r.line, masks.text(r.reason) or "", "") for r in summary.rejects),
         backwards=tuple((_tail(path), line, now, then) for path, line, now, then in summary.backwards),
-        distinct={(*key[:2], masks.client(key[2])): sketch for key, sketch in summary.distinct.items()},
+        distinct=Sketches.of({(*key[:2], masks.client(key[2])): hashes for key, hashes in summary.distinct.items()}),
     )
 
 
