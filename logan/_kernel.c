@@ -788,10 +788,63 @@ static void directive(Survey *survey, int64_t offset, int64_t feeds) {
     survey->directives[survey->count++] = feeds;
 }
 
+/* Bytes that are looked at together: there is no '#' in them, so line feeds need not be told apart. */
+#ifdef HAVE_SSE2
+typedef struct {
+    __m128i feeds, lone, least, all; /* feeds: in each of 16 places, up to 252 */
+} Glance;
+
+/* Adds 64 bytes, and looks at the one behind them. Returns whether there is a '#', and nothing is to be added. */
+static inline bool glanced(Glance *glance, const uint8_t *bytes) {
+    const __m128i feed = _mm_set1_epi8('\n'), back = _mm_set1_epi8('\r'), hash = _mm_set1_epi8('#');
+    Glance sum = *glance;
+    __m128i hashes = _mm_setzero_si128();
+    for (int part = 0; part < 4; part++) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(bytes + 16 * part));
+        __m128i behind = _mm_loadu_si128((const __m128i *)(bytes + 16 * part + 1));
+        sum.least = _mm_min_epu8(sum.least, block);
+        sum.all = _mm_or_si128(sum.all, block);
+        sum.feeds = _mm_sub_epi8(sum.feeds, _mm_cmpeq_epi8(block, feed));
+        sum.lone = _mm_or_si128(sum.lone, _mm_andnot_si128(_mm_cmpeq_epi8(behind, feed), _mm_cmpeq_epi8(block, back)));
+        hashes = _mm_or_si128(hashes, _mm_cmpeq_epi8(block, hash));
+    }
+    if (_mm_movemask_epi8(hashes))
+        return true;
+    *glance = sum;
+    return false;
+}
+
+/* How many of `length` bytes, 64 at a time and no more than 63 times, are done with; what was seen is told. */
+static size_t passed_over(Survey *survey, const uint8_t *data, size_t length) {
+    const __m128i zero = _mm_setzero_si128();
+    Glance glance = {zero, zero, _mm_set1_epi8(-1), zero};
+    size_t base = 0;
+    while (base < 63 * 64 && base + 64 < length && !glanced(&glance, data + base))
+        base += 64;
+    __m128i sums = _mm_sad_epu8(glance.feeds, zero);
+    survey->feeds += _mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8));
+    survey->lone |= _mm_movemask_epi8(glance.lone) != 0;
+    survey->nul |= _mm_movemask_epi8(_mm_cmpeq_epi8(glance.least, zero)) != 0;
+    survey->high |= _mm_movemask_epi8(glance.all) != 0;
+    return base;
+}
+#else
+static size_t passed_over(Survey *survey, const uint8_t *data, size_t length) {
+    (void)survey, (void)data, (void)length;
+    return 0;
+}
+#endif
+
 static void survey_all(Survey *survey, const uint8_t *data, size_t length) {
-    uint64_t fed = 1, returned = 0; /* whether the byte before ended a line, or was a CR */
     uint8_t last[64];
     for (size_t base = 0; base < length && !survey->no_memory; base += 64) {
+        size_t done = passed_over(survey, data + base, length - base);
+        if (done) {
+            base += done - 64;
+            continue;
+        }
+        uint64_t fed = !base || data[base - 1] == '\n'; /* whether the byte before ended a line, */
+        uint64_t next = length - base <= 64 || data[base + 64] == '\n'; /* and the byte behind ends one */
         const uint8_t *bytes = data + base;
         if (length - base < 64) {
             memset(last, ' ', sizeof last);
@@ -801,7 +854,7 @@ static void survey_all(Survey *survey, const uint8_t *data, size_t length) {
         Block block = looked_at(bytes);
         survey->nul |= block.nul;
         survey->high |= block.high;
-        survey->lone |= ((block.returns << 1 | returned) & ~block.feeds) != 0;
+        survey->lone |= (block.returns & ~(block.feeds >> 1 | next << 63)) != 0;
         for (uint64_t starts = block.hashes & (block.feeds << 1 | fed); starts; starts &= starts - 1) {
             int place = lowest_bit(starts);
             int64_t feeds = survey->feeds;
@@ -809,8 +862,6 @@ static void survey_all(Survey *survey, const uint8_t *data, size_t length) {
                 feeds++;
             directive(survey, (int64_t)base + place, feeds);
         }
-        fed = block.feeds >> 63;
-        returned = block.returns >> 63;
         for (uint64_t feeds = block.feeds; feeds; feeds &= feeds - 1)
             survey->feeds++;
     }

@@ -52,6 +52,8 @@ def test_a_line_end_across_any_border(way: str, before: int) -> None:
     assert found.directives == [(before + 2, 1), (2 * before + 6, 3)]
     with cut_by(way):
         assert tidied(b"a" * before + b"\rb", recode=False).data == b"a" * before + b"\nb"
+        assert tidied(b"a" * before + b"\rb" + b"c" * 200, recode=False).count == 2
+        assert tidied(b"\n" * before + b"b", recode=False).count == before + 1
         assert tidied(b"a" * before + b"\r", recode=False).data == b"a" * before + b"\n"
         assert tidied(b"a" * before + b"\0b", recode=False).data == b"a" * before + b"b"
 

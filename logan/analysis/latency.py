@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING, Literal
 
 from logan.analysis.once import once
@@ -100,10 +101,20 @@ def slow(
         if key[0] == service and key[2] is not None and (site is None or key[1] == site)
     }
     everything = sum(v[4] for k, v in summary.uris if k[0] == service and (site is None or k[1] == site))
+    if by == "p95" and top:
+        mine = _slowest(mine, top)
     ranked = sorted(mine, key=lambda key: _rank(summary, key, *mine[key], by))[:top]
     whole = overall(summary, service=service, site=site)
     rows = tuple(_slow_uri(summary, key, everything, whole.max) for key in ranked)
     return SlowTable(service, whole, rows, undercount=summary.uris.lost)
+
+
+def _slowest(uris: dict[Key, tuple[int, int]], number: int) -> dict[Key, tuple[int, int]]:
+    """Those that can be among the `number` slowest by their 95th percentile: all others need not be sorted."""
+    most = nlargest(number, (p95 for hits, p95 in uris.values() if hits >= ENOUGH))
+    if len(most) < number:
+        return uris
+    return {key: timed for key, timed in uris.items() if timed[0] >= ENOUGH and timed[1] >= most[-1]}
 
 
 def overall(summary: Summary, *, service: str | None = None, site: str | None = None) -> Percentiles:

@@ -57,6 +57,16 @@ def test_urls_with_enough_hits_come_first_then_by_p95() -> None:
     assert sum(row.share for row in table.rows) == pytest.approx(1)
 
 
+def test_the_first_of_many_are_those_of_all() -> None:
+    """With ties, with some of too few hits, and with fewer than are asked for."""
+    rows = [row for n in range(30) for row in timed(f"/{n}", *[100 * (n % 7)] * (20 if n % 3 else 5))]
+    summary = of_rows(*rows)
+    every = [row.uri for row in slow(summary).rows]
+    assert len(every) == 30
+    for number in (1, 2, 5, 19, 20, 21, 30, 40):
+        assert [row.uri for row in slow(summary, top=number).rows] == every[:number]
+
+
 def test_an_ftp_transfer_is_no_slow_page() -> None:
     fields = f"{FTP_FIELDS} time-taken"
     ftp = "2026-11-16 08:00:00 203.0.113.66 anna 10.0.0.1 21 RETR /big.zip 226 0 0 s1 /big.zip 600000\n"
