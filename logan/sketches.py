@@ -491,8 +491,18 @@ class Sketches(Mapping[Key, Sketch]):
 
     def __or__(self, other: Mapping[Key, Sketch]) -> Sketches:
         """The sketches of both, merged where they have a key in common."""
-        if not other:
-            return self
+        if not (self and other):
+            return self or Sketches.of(other)
+        other = Sketches.of(other)
+        if self._place.keys().isdisjoint(other._place):
+            starts, stops = (
+                np.concatenate(pair)
+                for pair in (
+                    (self._starts, other._starts + len(self._hashes)),
+                    (self._stops, other._stops + len(self._hashes)),
+                )
+            )
+            return Sketches([*self, *other], starts, stops, np.concatenate([self._hashes, other._hashes]))
         merged = dict(self)
         for key, sketch in other.items():
             merged[key] = merge_distinct(merged.get(key, ()), sketch)
