@@ -896,6 +896,107 @@ static PyObject *survey(PyObject *module, PyObject *data) {
                       : NULL;
 }
 
+/* ---- cleaning ------------------------------------------------------------------------------------------------- */
+
+/* The offset of the first NUL or byte above 127 from a place on, or the length. */
+static inline size_t next_special(const uint8_t *data, size_t place, size_t length) {
+#ifdef HAVE_SSE2
+    for (; place + 16 <= length; place += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(data + place));
+        int found = _mm_movemask_epi8(_mm_or_si128(block, _mm_cmpeq_epi8(block, _mm_setzero_si128())));
+        if (found)
+            return place + (size_t)lowest_bit((uint64_t)(uint32_t)found);
+    }
+#endif
+    while (place < length && data[place] && data[place] < 128)
+        place++;
+    return place;
+}
+
+/* How many of up to four bytes make a character of UTF-8 as Unicode defines it, or 0. */
+static int character(const uint8_t *bytes, int count) {
+    uint8_t lead = bytes[0], least = 0x80, most = 0xBF;
+    int size = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+    if (lead == 0xE0)
+        least = 0xA0; /* no longer than it has to be, */
+    else if (lead == 0xED)
+        most = 0x9F; /* no surrogate, */
+    else if (lead == 0xF0)
+        least = 0x90;
+    else if (lead == 0xF4)
+        most = 0x8F; /* and none beyond the last */
+    if (!size || count < size || bytes[1] < least || bytes[1] > most)
+        return 0;
+    for (int at = 2; at < size; at++)
+        if (bytes[at] < 0x80 || bytes[at] > 0xBF)
+            return 0;
+    return size;
+}
+
+typedef struct {
+    uint8_t *text; /* NULL while it is only measured */
+    size_t length;
+} Clean;
+
+static inline void written(Clean *clean, const uint8_t *bytes, size_t count) {
+    if (clean->text)
+        memcpy(clean->text + clean->length, bytes, count);
+    clean->length += count;
+}
+
+static void clean_all(Clean *clean, const uint8_t *data, size_t length, bool escape) {
+    for (size_t place = 0; place < length;) {
+        size_t special = next_special(data, place, length);
+        written(clean, data + place, special - place);
+        place = special;
+        if (place == length || !data[place]) {
+            place++;
+            continue;
+        }
+        uint8_t bytes[4];
+        size_t behind[4];
+        int count = 0;
+        for (size_t at = place; at < length && count < 4; at++) /* NULs may stand within a character */
+            if (data[at]) {
+                behind[count] = at + 1;
+                bytes[count++] = data[at];
+            }
+        int size = escape ? character(bytes, count) : 1;
+        if (size)
+            written(clean, bytes, (size_t)size);
+        else {
+            uint8_t text[4] = {'\\', 'x', (uint8_t)"0123456789abcdef"[bytes[0] >> 4],
+                               (uint8_t)"0123456789abcdef"[bytes[0] & 15]};
+            written(clean, text, sizeof text);
+        }
+        place = behind[size ? size - 1 : 0];
+    }
+}
+
+PyDoc_STRVAR(clean_doc, "clean(data, escape) -> bytes\n\n"
+                        "The data without NULs; with `escape`, bytes that are no UTF-8 as text such as \\xa7.");
+
+static PyObject *clean(PyObject *module, PyObject *arguments) {
+    Py_buffer data;
+    int escape;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*p", &data, &escape))
+        return NULL;
+    Clean clean = {NULL, 0};
+    Py_BEGIN_ALLOW_THREADS
+    clean_all(&clean, data.buf, (size_t)data.len, escape);
+    Py_END_ALLOW_THREADS
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)clean.length);
+    if (result) {
+        clean = (Clean){(uint8_t *)PyBytes_AsString(result), 0};
+        Py_BEGIN_ALLOW_THREADS
+        clean_all(&clean, data.buf, (size_t)data.len, escape);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&data);
+    return result;
+}
+
 /* ---- answers -------------------------------------------------------------------------------------------------- */
 
 static bool begin_column(Column *column, int64_t room) {
@@ -1360,6 +1461,7 @@ static PyObject *add(PyObject *module, PyObject *arguments) {
 static PyMethodDef methods[] = {
     {"cut", cut, METH_VARARGS, cut_doc},
     {"survey", survey, METH_O, survey_doc},
+    {"clean", clean, METH_VARARGS, clean_doc},
     {"add", add, METH_VARARGS, add_doc},
     {"take", take, METH_VARARGS, take_doc},
     {NULL, NULL, 0, NULL},

@@ -36,27 +36,28 @@ def tidied(data: Data, *, recode: bool, encoding: str | None = None) -> Lines:
     What is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``.
     """
     feeds, lone, nul, high, directives = _survey(data)
-    if nul:
-        data = _without_nuls(bytes(data))
+    escape = high and recode and encoding is None and (nul or not _is_utf8(data))
+    if nul or escape:
+        data = _cleaned(data, nul, escape)
         feeds, lone, _, high, directives = _survey(data)
     if lone:
         data = bytes(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         feeds, _, _, high, directives = _survey(data)
-    if high and recode and not (encoding is None and _is_utf8(data)):
-        return tidied(_recoded(data, encoding), recode=False)
+    if high and recode and encoding is not None:
+        return tidied(_mended(bytes(data), encoding), recode=False)
     return Lines(data, feeds + bool(len(data) and data[-1] != 10), directives)
 
 
-def _without_nuls(data: bytes) -> bytes:
-    finished = data.endswith((b"\n", b"\r"))
-    data = data.replace(b"\0", b"")
-    return data if finished or (data and not data.endswith((b"\n", b"\r"))) else data + b" "
-
-
-def _recoded(data: Data, encoding: str | None) -> bytes:
-    if encoding is not None:
-        return _mended(bytes(data), encoding)
-    return b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(data)))
+def _cleaned(data: Data, nul: bool, escape: bool) -> bytes:
+    """The data without NULs, if there are any, and with bytes that are no UTF-8 escaped, if that is wanted."""
+    finished = data[-1] in b"\r\n"
+    if native.kernel:
+        cleaned: bytes = native.kernel.clean(data, escape)
+    else:
+        cleaned = bytes(data).replace(b"\0", b"") if nul else bytes(data)
+        if escape:
+            cleaned = b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(cleaned))
+    return cleaned if finished or (cleaned and cleaned[-1] not in b"\r\n") else cleaned + b" "
 
 
 def _mended(data: bytes, encoding: str) -> bytes:
