@@ -253,7 +253,7 @@ class Worker:
         """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
         tally, seen = Tally(), 0
         for segment in segments(block, tally, encoding=self.selection.encoding, ordered=False):
-            self.receive(Parsed(parse(segment, self.columns, self.lexicons), None, tally.bytes - seen))
+            self.receive(Parsed(parse(segment, self.columns, self.lexicons, ordered=False), None, tally.bytes - seen))
             seen = tally.bytes
             if stop is not None and stop.is_set():
                 return

@@ -133,7 +133,7 @@ class Crew:
                 if segment is None:
                     yield Parsed(None, feed.tally, read)
                     break
-                yield Parsed(parse(segment, self._columns, lexicons), None, read)
+                yield Parsed(parse(segment, self._columns, lexicons, ordered=False), None, read)
 
     def _feed(self) -> _Feed | None:
         """A block of one's own while there are any, then the block that another thread is at."""

@@ -101,10 +101,10 @@ def test_what_goes_wrong_in_any_thread_comes_out(tmp_path: Path, workers: int, m
         write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 50))
     parsing = logan.threads.parse
 
-    def parse(segment: Segment, *others: object) -> Batch:
+    def parse(segment: Segment, *others: object, ordered: bool) -> Batch:
         if "0007" in segment.runs[0][1]:
             raise MemoryError("no room for it")
-        return parsing(segment, *others)  # type: ignore[arg-type]
+        return parsing(segment, *others, ordered=ordered)  # type: ignore[arg-type]
 
     monkeypatch.setattr("logan.threads.parse", parse)
     before = threading.active_count()
