@@ -61,7 +61,7 @@ def _compile_kernel(root: Path) -> Path | None:
         return None
     from setuptools import Distribution, Extension
 
-    extension = Extension("logan._kernel", ["logan/_kernel.c"], py_limited_api=True)
+    extension = Extension("logan._kernel", ["logan/kernel/kernel.c"], py_limited_api=True)
     before = Path.cwd()
     os.chdir(root)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from types import ModuleType
 
-#: That of ``_kernel.c``: what was compiled of other sources, and left in this folder, is not used.
+#: That of ``kernel/kernel.c``: what was compiled of other sources, and left in this folder, is not used.
 _VERSION = 2
 
 kernel: ModuleType | None = None
