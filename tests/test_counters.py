@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from logan.accumulation import SiteAccumulator, _most, _sketches
+from logan.accumulation import SiteAccumulator, _most, _sketched
 from logan.arrays import binary_array
 from logan.counters import Sparse
 from logan.names import Names
-from logan.sketches import DISTINCT, Counts, Shape, hashed
+from logan.sketches import DISTINCT, Counts, Shape, Sketches, hashed
 from logan.tables import TABLES
 
 GATHER = 64
@@ -113,14 +113,19 @@ def test_details_beyond_the_limit_are_let_go_before_they_are_named() -> None:
     assert len(site.keyed["logons"]) == limit + 1
 
 
-def test_sketches_share_the_hashes_of_their_urls() -> None:
-    """A hundred thousand clients may each have asked for the same pages in vain."""
+def test_sketches_are_of_the_first_hashes_of_their_urls() -> None:
+    """And go with their clients when these get other numbers, as when the least frequent are let go."""
     names = Names()
     _name(names, 100)
     urls = np.arange(1, 101)
     pairs = np.concatenate([client << 32 | urls for client in range(20)] + [20 << 32 | urls[:3]])
-    found = dict(_sketches(pairs, names))
+    found = _sketched(pairs, names)
     hashes = sorted(hashed(str(n).encode()) for n in range(100))
-    assert all(found[client] == tuple(hashes[:DISTINCT]) for client in range(20))
-    assert found[20] == tuple(sorted(hashed(str(n).encode()) for n in range(3)))
-    assert len({id(digest) for sketch in found.values() for digest in sketch}) <= 100
+    few = sorted(hashed(str(n).encode()) for n in range(3))
+    sketches = Sketches([(n,) for n in found.clients.tolist()], found.starts, found.stops, found.hashes)
+    assert sketches == {**{(client,): tuple(hashes[:DISTINCT]) for client in range(20)}, (20,): tuple(few)}
+    new = np.full(21, -1)
+    new[[20, 7]] = 1, 2
+    left = found.renumbered(new)
+    sketches = Sketches([(n,) for n in left.clients.tolist()], left.starts, left.stops, left.hashes)
+    assert sketches == {(1,): tuple(few), (2,): tuple(hashes[:DISTINCT])}

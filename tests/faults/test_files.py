@@ -329,11 +329,11 @@ def test_threads_end_when_one_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         write(tmp_path, f"u_ex2611{n:02}.log", http_log(*(http_row(uri=f"/{k}") for k in range(1500))))
     original, calls = threads.parse, []
 
-    def parse(*arguments: object) -> object:
+    def parse(*arguments: object, **options: object) -> object:
         calls.append(1)
         if len(calls) == 1:
             raise MemoryError
-        return original(*arguments)  # type: ignore[arg-type]
+        return original(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(threads, "parse", parse)
     monkeypatch.setattr(summarizing, "FEW_BYTES", 1)
