@@ -38,6 +38,7 @@ from logan.sketches import (
     Table,
     Values,
     hashed,
+    largest,
     latency_bins,
     rounded,
 )
@@ -503,10 +504,20 @@ class SiteAccumulator:
             names.texts() for names in (self.uris, self.clients, self.users, self.referers)
         )
         self._fold_probes(clients)
-        keys, values = self._wanted("logons", self.logons, last)
+        keys, values = self._wanted(
+            "logons",
+            self.logons,
+            last,
+            lambda k: _rank(clients)[k >> 35] << 35 | _rank(users)[k >> 3 & 0xFFFFFFFF] << 3 | _OUTCOME_RANK[k & 7],
+        )
         logons = [(*who, clients[k >> 35], users[k >> 3 & 0xFFFFFFFF], _OUTCOMES[k & 7]) for k in keys.tolist()]
         _span_all(self._table("logons"), logons, values)
-        keys, values = self._wanted("broken_links", self.broken_links, last)
+        keys, values = self._wanted(
+            "broken_links",
+            self.broken_links,
+            last,
+            lambda k: _rank(uris)[k >> 32] << 32 | _rank(referers)[k & 0xFFFFFFFF],
+        )
         links = [(*who, uris[key >> 32], referers[key & 0xFFFFFFFF]) for key in keys.tolist()]
         _span_all(self._table("broken_links"), links, values)
         table = self._table("referer_hosts")
@@ -516,12 +527,19 @@ class SiteAccumulator:
         self.logons, self.broken_links, self.referred = Sparse(3, span=True), Sparse(3, span=True), Sums(1)
         self.users, self.referers = Names(), Names()
 
-    def _wanted(self, name: str, sums: Sparse, last: bool) -> tuple[Integers, Table]:
-        """The sums that are to be put into a table: where no others come any more, only those that its limit may leave,
-        since a row with its names takes ten times as much memory."""
+    def _wanted(
+        self, name: str, sums: Sparse, last: bool, rank: Callable[[Integers], Integers]
+    ) -> tuple[Integers, Table]:
+        """The sums that are to be put into a table: where no others come any more, only those that its limit leaves,
+        since a row with its names takes ten times as much memory. `rank` puts keys into the order of their names."""
         keys, values = sums.items()
         limit = TABLES[name].limit
-        return (keys, values) if limit is None or not last or self._table(name) else _most(keys, values, limit)
+        if limit is None or len(keys) <= limit or not last or self._table(name):
+            return keys, values
+        ranks = rank(keys)
+        kept, most = largest(values[0], limit, lambda places: [(number,) for number in ranks[places].tolist()])
+        self.lost[name] = self.lost.get(name, 0) + most
+        return keys[kept], values[:, kept]
 
     def _fold_probes(self, clients: list[str | None]) -> None:
         """Which client asked for how many distinct URLs in vain."""
@@ -540,6 +558,8 @@ class SiteAccumulator:
 
 _FAILED, _SUCCEEDED, _ANONYMOUS, _TRIED = 1, 2, 3, 4
 _OUTCOMES = {_FAILED: "failed", _SUCCEEDED: "succeeded", _ANONYMOUS: "anonymous refused", _TRIED: "tried"}
+#: Their places in the order of these texts.
+_OUTCOME_RANK = np.array([0, *(sorted(_OUTCOMES.values()).index(text) for text in _OUTCOMES.values())], np.int64)
 #: 32 · log₂ of the duration that stands for each latency bin: their mean is a typical duration that one outlier
 #: does not move, and it adds up.
 _ABOVE = np.arange(4096 - 64)
@@ -627,16 +647,11 @@ def _bump(table: dict[Key, Values], key: Key, hits: int) -> None:
     table[key] = (hits,) if mine is None else (mine[0] + hits,)
 
 
-def _most(keys: Integers, values: Table, limit: int) -> tuple[Integers, Table]:
-    """The keys of which a limit leaves some or all, and of the others the one of the most hits, which tells how many
-    were lost."""
-    hits = values[0]
-    if len(hits) <= limit:
-        return keys, values
-    stay = hits >= np.partition(hits, len(hits) - limit)[len(hits) - limit]
-    if not stay.all():
-        stay[np.argmax(np.where(stay, -1, hits))] = True
-    return keys[stay], values[:, stay]
+def _rank(texts: list[str | None]) -> Integers:
+    """The place of each text in the order of texts; "no text" (0) is the first."""
+    rank = np.zeros(len(texts), np.int64)
+    rank[sorted(range(1, len(texts)), key=texts.__getitem__)] = np.arange(1, len(texts))  # type: ignore[arg-type]
+    return rank
 
 
 def _sketched(pairs: Integers, names: Names) -> Sketched:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from logan.accumulation import SiteAccumulator, _most, _sketched
+from logan.accumulation import SiteAccumulator, _sketched
 from logan.arrays import binary_array
 from logan.counters import Sparse
 from logan.names import Names
@@ -89,28 +89,37 @@ def test_all_that_is_added_stands_in_two_arrays() -> None:
     assert (len(counter), counter._keys.ndim, counter._values.shape[0]) == (1000, 1, 1)
 
 
-@pytest.mark.parametrize("hits", [[5, 1, 4, 3, 2], [1, 1, 1, 1, 1], [3, 3, 2, 1, 1], [1, 2], [2, 2, 1]])
-def test_what_a_limit_will_not_leave_needs_no_names(hits: list[int]) -> None:
-    """The rest trims to the same rows, and loses as much."""
-    shape = Shape(("name",), limit=2)
-    table = np.array([hits])
-    keys, values = _most(np.arange(len(hits)), table, 2)
-    rows = {(key,): (count,) for key, count in zip(keys.tolist(), values[0].tolist(), strict=True)}
-    everything = {(key,): (count,) for key, count in enumerate(hits)}
-    assert Counts(shape, rows).trimmed() == Counts(shape, everything).trimmed()
-    assert hits != [5, 1, 4, 3, 2] or len(rows) == 3
-
-
-def test_details_beyond_the_limit_are_let_go_before_they_are_named() -> None:
+@pytest.mark.parametrize("extra", [0, 1, 500])
+def test_details_beyond_the_limit_are_let_go_before_they_are_named(extra: int) -> None:
+    """The same rows are left, of equal ones the first by name, and the same is told to be lost, as by naming all."""
     limit = TABLES["logons"].limit
     assert limit is not None
     site = SiteAccumulator("http", "W3SVC1")
-    _name(site.users, 2 * limit)
-    users = np.arange(1, 2 * limit + 1)
-    hits = np.where(users <= limit, 3, 1)
-    site.logons.add(users << 3 | 1, hits, users, users)
+    _name(site.users, limit)
+    _name(site.clients, 3)
+    users = np.arange(limit + extra)
+    keys = (users % 3) << 35 | (users % limit) << 3 | (users % 2 + 1)
+    hits = np.where(users < 9, 3, 1)
+    site.logons.add(keys, hits, users, users)
+    everything = {
+        (
+            str(key >> 35) if (key >> 35) else "",
+            str((key >> 3 & 0xFFFFFFFF) - 1) if key >> 3 & 0xFFFFFFFF else "",
+            key & 7,
+        ): (n,)
+        for key, n in zip(keys.tolist(), hits.tolist(), strict=True)
+    }
+    assert len(everything) == limit + extra
     site.fold()
-    assert len(site.keyed["logons"]) == limit + 1
+    found = site.keyed["logons"]
+    expected = Counts(Shape(("client", "user", "outcome"), limit=limit), everything).trimmed()
+    assert len(found) == limit and site.lost.get("logons", 0) == expected.lost
+    texts = {1: "failed", 2: "succeeded"}
+    names = {
+        (str(int(client) - 1) if client else None, user or None, texts[outcome])
+        for (client, user, outcome) in expected.rows
+    }
+    assert {key[2:] for key in found} == names
 
 
 def test_sketches_are_of_the_first_hashes_of_their_urls() -> None:
