@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import which
 from sysconfig import get_path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -235,3 +236,31 @@ def test_fields_in_any_order() -> None:
             rows = cut(text, 1, plan(fields, None))
         assert rows.time.tolist() == [(day(b"2026-11-16") or 0) + (8 * 3600 + 1) * MICROSECONDS]
         assert [array.to_pylist() for array in rows.columns.values()] == [[b"7"], [b"x"], [b"y"]]
+
+
+def test_a_short_value_is_none_else_s() -> None:
+    """Known ones are told by a number; a NUL in front of one would not change that of their bytes alone."""
+    with cut_by("compiled"):
+        rows = rows_of(
+            [row(status="7"), row(status="\0" + "7"), row(status="7"), row(status="70"), row(status="0")] * 30
+        )
+    assert rows.columns["sc_status"].to_pylist() == [b"7", b"7", b"70", b"0"] * 30
+    assert [number % 5 for number in rows.odd[:, 0].tolist()] == [1] * 30
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 127, 128, 129, 300])
+@pytest.mark.parametrize("way", FAST)
+def test_rows_and_odd_lines_in_groups_of_any_size(way: str, count: int) -> None:
+    """Rows are made of 64 lines at a time; blank, short and bad ones stand at each place of such a group."""
+    kinds = [row(size="{n}"), "", row(size="{n}"), "2026-11-16 08:00:00 {n}", row(size="{n}x"), row(size="{n}")]
+    lines = [kinds[(n * 7 + n // 64) % len(kinds)].replace("{n}", str(n)) for n in range(count)]
+    with cut_by(way):
+        rows = rows_of(lines)
+    good = [n for n, line in enumerate(lines) if line == row(size=str(n))]
+    assert rows.columns.get("sc_bytes", pa.array([], pa.int64())).to_pylist() == good
+    assert rows.blank == lines.count("")
+    odd = [n for n, line in enumerate(lines) if line and n not in good]
+    assert rows.odd[:, 0].tolist() == odd
+    assert rows.odd[:, 3].tolist() == [sum(g < n for g in good) for n in odd]
+    text = "".join(line + "\n" for line in lines)
+    assert [text[start:stop] for start, stop in rows.odd[:, 1:3].tolist()] == [lines[n] for n in odd]

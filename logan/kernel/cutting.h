@@ -146,6 +146,11 @@ static uint64_t check_others(Cutter *cutter, Column *column) {
     return bad;
 }
 
+/* Fewer than eight bytes and how many they are, as a number that is none else's. */
+static inline uint64_t short_value(const Cutter *cutter, Value value) {
+    return short_word(cutter->data + value.start, value.length, cutter->end) | value.length;
+}
+
 static inline int known_at(uint64_t word) { return (int)(word * UINT64_C(0x9E3779B97F4A7C15) >> (64 - KNOWN_BITS)); }
 
 /* Numbers of which there are few: what is known already needs no look. */
@@ -161,7 +166,7 @@ static uint64_t check_codes(Cutter *cutter, Column *column) {
             continue;
         column->there |= UINT64_C(1) << at;
         if (value.length < 8) {
-            uint64_t word = short_word(bytes, value.length, cutter->end);
+            uint64_t word = short_value(cutter, value);
             int place = known_at(word);
             if (column->words[place] == word && (column->group[at] = column->codes[place]))
                 continue;
@@ -222,7 +227,7 @@ static void keep_codes(Cutter *cutter, Column *column) {
             return;
         }
         if (value.length < 8) {
-            uint64_t word = short_word(cutter->data + value.start, value.length, cutter->end);
+            uint64_t word = short_value(cutter, value);
             column->words[known_at(word)] = word;
             column->codes[known_at(word)] = rows[at] + 1;
         }
