@@ -38,7 +38,6 @@ from logan.sketches import (
     Table,
     Values,
     hashed,
-    largest,
     latency_bins,
     rounded,
 )
@@ -536,9 +535,9 @@ class SiteAccumulator:
         limit = TABLES[name].limit
         if limit is None or len(keys) <= limit or not last or self._table(name):
             return keys, values
-        ranks = rank(keys)
-        kept, most = largest(values[0], limit, lambda places: [(number,) for number in ranks[places].tolist()])
-        self.lost[name] = self.lost.get(name, 0) + most
+        order = np.lexsort((rank(keys), -values[0]))  # most hits first, equal ones by name
+        self.lost[name] = self.lost.get(name, 0) + int(values[0, order[limit]])
+        kept = order[:limit]
         return keys[kept], values[:, kept]
 
     def _fold_probes(self, clients: list[str | None]) -> None:
