@@ -264,3 +264,13 @@ def test_rows_and_odd_lines_in_groups_of_any_size(way: str, count: int) -> None:
     assert rows.odd[:, 3].tolist() == [sum(g < n for g in good) for n in odd]
     text = "".join(line + "\n" for line in lines)
     assert [text[start:stop] for start, stop in rows.odd[:, 1:3].tolist()] == [lines[n] for n in odd]
+
+
+def test_more_short_lines_than_there_can_be_rows() -> None:
+    """They are odd one by one, and the rows among them are rows."""
+    fields = ("date", "time")
+    data = b"a b\n" * 100 + b"2026-11-16 08:00\n" + b"a b\n" * 100
+    with cut_by("compiled"):
+        assert native.kernel
+        assert native.kernel.cut(data, 201, plan(fields, None).kinds, (None, None))[:3] == (201, 1, 0)
+        assert cut(data, 201, plan(fields, None)).odd[:, 3].tolist() == [0] * 100 + [1] * 100

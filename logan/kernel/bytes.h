@@ -124,4 +124,15 @@ static inline bool same(const uint8_t *one, const uint8_t *one_end, const uint8_
     return word(one + length - 8) == word(other + length - 8);
 }
 
+/* An array with room for one more, twice as large if there was none; NULL, and the array as it was, without memory. */
+static void *with_room(void *items, size_t count, size_t *room, size_t width) {
+    if (count < *room)
+        return items;
+    size_t more = *room ? 2 * *room : 64;
+    void *grown = realloc(items, more * width);
+    if (grown)
+        *room = more;
+    return grown;
+}
+
 #endif

@@ -53,16 +53,12 @@ typedef struct {
 } Cutter;
 
 static void odd_line(Cutter *cutter, int64_t number, size_t start, size_t stop) {
-    if (cutter->odds == cutter->odd_room) {
-        size_t room = cutter->odd_room ? 2 * cutter->odd_room : 64;
-        Odd *grown = realloc(cutter->odd, room * sizeof(Odd));
-        if (!grown) {
-            cutter->trouble = NO_MEMORY;
-            return;
-        }
-        cutter->odd = grown;
-        cutter->odd_room = room;
+    Odd *odd = with_room(cutter->odd, cutter->odds, &cutter->odd_room, sizeof(Odd));
+    if (!odd) {
+        cutter->trouble = NO_MEMORY;
+        return;
     }
+    cutter->odd = odd;
     cutter->odd[cutter->odds++] = (Odd){number, (int64_t)start, (int64_t)stop, cutter->rows};
 }
 
@@ -279,14 +275,14 @@ static void keep_there(Cutter *cutter, Column *column) {
 
 /* Rows of the lines that wait. */
 static void cut_group(Cutter *cutter) {
-    if (cutter->rows + cutter->waiting > cutter->room) {
-        cutter->no_room = true;
-        return;
-    }
     uint64_t bad = check(cutter); /* first what can be wrong, so that nothing is kept of a line that is */
     if (bad) {
         part(cutter, bad);
         check(cutter);
+    }
+    if (cutter->rows + cutter->waiting > cutter->room) {
+        cutter->no_room = true;
+        return;
     }
     for (int at = 0; at < cutter->count; at++) {
         Column *column = &cutter->columns[at];

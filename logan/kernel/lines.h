@@ -42,24 +42,20 @@ static inline Block looked_at(const uint8_t *bytes) {
 typedef struct {
     int64_t feeds;
     bool lone, nul, high; /* a CR without a line feed behind it, a NUL, a byte above 127 */
-    int64_t *directives;  /* pairs of offset and line feeds before it */
+    int64_t (*directives)[2]; /* the offset, and the line feeds before it */
     size_t count, room;
     bool no_memory;
 } Survey;
 
 static void directive(Survey *survey, int64_t offset, int64_t feeds) {
-    if (survey->count + 2 > survey->room) {
-        size_t room = survey->room ? 2 * survey->room : 16;
-        int64_t *grown = realloc(survey->directives, room * sizeof(int64_t));
-        if (!grown) {
-            survey->no_memory = true;
-            return;
-        }
-        survey->directives = grown;
-        survey->room = room;
+    int64_t (*grown)[2] = with_room(survey->directives, survey->count, &survey->room, sizeof *grown);
+    if (!grown) {
+        survey->no_memory = true;
+        return;
     }
-    survey->directives[survey->count++] = offset;
-    survey->directives[survey->count++] = feeds;
+    survey->directives = grown;
+    grown[survey->count][0] = offset;
+    grown[survey->count++][1] = feeds;
 }
 
 /* Bytes that are looked at together: there is no '#' in them, so line feeds need not be told apart. */
@@ -156,10 +152,11 @@ static PyObject *survey(PyObject *module, PyObject *data) {
     survey_all(&found, buffer.buf, (size_t)buffer.len);
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&buffer);
-    PyObject *directives = found.no_memory ? PyErr_NoMemory() : PyList_New((Py_ssize_t)(found.count / 2));
-    for (size_t at = 0; directives && at < found.count; at += 2) {
-        PyObject *pair = Py_BuildValue("(LL)", (long long)found.directives[at], (long long)found.directives[at + 1]);
-        if (!pair || PyList_SetItem(directives, (Py_ssize_t)(at / 2), pair)) {
+    PyObject *directives = found.no_memory ? PyErr_NoMemory() : PyList_New((Py_ssize_t)found.count);
+    for (size_t at = 0; directives && at < found.count; at++) {
+        const int64_t *place = found.directives[at];
+        PyObject *pair = Py_BuildValue("(LL)", (long long)place[0], (long long)place[1]);
+        if (!pair || PyList_SetItem(directives, (Py_ssize_t)at, pair)) {
             Py_DECREF(directives);
             directives = NULL;
         }

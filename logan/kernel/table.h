@@ -152,7 +152,7 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
         PyErr_SetString(PyExc_ValueError, "fields that cannot be read, or too much data");
     else if (!(cutter.columns = calloc((size_t)fields, sizeof(Column))) ||
              !(cutter.starts = malloc((size_t)GROUP * (size_t)(fields + 1) * sizeof(uint32_t))) ||
-             !(time = PyBytes_FromStringAndSize(NULL, (room + 1) * 8))) {
+             !(time = PyBytes_FromStringAndSize(NULL, (room + GROUP) * 8))) {
         PyErr_NoMemory();
         ready = false;
     } else {
@@ -160,7 +160,7 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
         cutter.count = chosen(cutter.columns, (const uint8_t *)kinds, cutter.fields);
         ready = given(&cutter, names);
         for (int at = 0; ready && at < cutter.count; at++)
-            ready = begin_column(&cutter.columns[at], room);
+            ready = begin_column(&cutter.columns[at], room + GROUP); /* of which some may turn out to be odd */
     }
     if (ready) {
         Py_BEGIN_ALLOW_THREADS
