@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -91,8 +90,7 @@ def client_address(batch: Batch) -> tuple[Codes, list[bytes | None]]:
 _MOST = 5 * LIMIT
 
 
-@dataclass(slots=True)
-class Sketched:
+class Sketched(NamedTuple):
     """Sketches of clients, by number: each is a stretch of the hashes."""
 
     clients: Integers
@@ -105,8 +103,7 @@ class Sketched:
         return Sketched(new[self.clients[stay]], self.starts[stay], self.stops[stay], self.hashes)
 
 
-@dataclass(slots=True)
-class _Rows:
+class _Rows(NamedTuple):
     """What the counters need of one batch, by row. `bucket` is the quarter of an hour, `low` the earliest of them."""
 
     batch: Batch

@@ -15,7 +15,7 @@ import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -52,8 +52,7 @@ class Block:
     size: int
 
 
-@dataclass(slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Rows under one layout, each line ended by a line feed (the last one perhaps not).
 
     `lines` is their number. `runs` holds (index of the first line, path, number of that line in its file), for naming a line in a remark.
@@ -251,8 +250,7 @@ class _Held:
         self._filled, self._last = end, b""
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(NamedTuple):
     data: Data
     layout: Layout
     path: str
@@ -289,8 +287,7 @@ def _runs(piece: Piece, tally: Tally, encoding: str | None) -> Iterator[_Run | N
         tally.files += known
 
 
-@dataclass(slots=True)
-class _Chunk:
+class _Chunk(NamedTuple):
     """A stretch of a file; `data` looks into the memory of the chunk.
 
     `at_line_end` says whether a line surely ends where it does: a CR at the end of a file may be half a CRLF.
@@ -541,7 +538,7 @@ class _Scan:
         self.tally.lines += lines
         layout = self.layout
         if layout.fields and not layout.dated:
-            data, layout = self._date(bytes(data)), replace(layout, fields=("date", *layout.fields))
+            data, layout = self._date(bytes(data)), layout.changed(fields=("date", *layout.fields))
         yield _Run(data, layout, self.log.name, self.line, lines)
 
     def _date(self, data: bytes) -> bytes:

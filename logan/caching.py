@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import gmtime, strftime, time
 from typing import Any
@@ -461,7 +461,7 @@ class _Cache:
 
     def _save(self, log: LogFile, entry: _Entry) -> None:
         head = {n: getattr(entry, n) for n in _TOLD}
-        layout = asdict(entry.layout) if entry.layout else None
+        layout = entry.layout._asdict() if entry.layout else None
         self._write_file(self._path(log), {**head, "path": log.name, "layout": layout}, entry.weeks)
 
     def _read_file(self, path: str) -> _File | None:

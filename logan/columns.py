@@ -124,7 +124,7 @@ class Columns:
         """All of it: a line of JSON, then the arrays."""
         head: dict[str, Any] = {name: getattr(self.head, name) for name in _HEAD}
         head["lines"] = dataclasses.astuple(self.head.lines)
-        head["rejects"] = [dataclasses.astuple(reject) for reject in self.head.rejects]
+        head["rejects"] = [[*reject] for reject in self.head.rejects]
         columns = [column for name in KEYS for column in (*self.rows[name].keys, *self.rows[name].values)]
         types = [_smallest(column) for column in columns]
         lengths = {name: len(rows) for name, rows in self.rows.items()}

@@ -157,14 +157,15 @@ class Grid:
     """Hits by two small numbers, in a table that grows by rows, up to `rows` × `columns`; the rest in a `Sparse`.
 
     Adding to a table is ten times as fast as sorting keys. The rows are numbered in the order of their coming, so the
-    frequent ones are among the first.
+    frequent ones are among the first. A table has room for four times the rows that are there: what nobody has written
+    to takes no memory, while moving 30 MB took as long as reading as many.
     """
 
     def __init__(self, columns: int, rows: int = 1 << 14) -> None:
         self._table = np.zeros((0, columns), np.uint32)
         self._rows, self._columns = rows, columns
         self._rest = Sparse()
-        self._counted = 0
+        self._used, self._counted = 0, 0
 
     def count(self, rows: Integers, columns: Integers) -> None:
         """Add 1 in each row and column."""
@@ -185,15 +186,15 @@ class Grid:
         self._counted += hits
         dtype = self._table.dtype if self._counted < 1 << 32 else np.dtype(np.uint64)
         if rows > len(self._table) or dtype != self._table.dtype:
-            grown = np.zeros((min(self._rows, max(rows, 2 * len(self._table), 64)), self._columns), dtype)
-            grown[: len(self._table)] = self._table
+            grown = np.zeros((min(self._rows, max(4 * max(rows, self._used), 64)), self._columns), dtype)
+            grown[: self._used] = self._table[: self._used]
             self._table = grown
+        self._used = max(self._used, rows)
 
     def items(self) -> tuple[Integers, Integers, Integers]:
         """Rows, columns and hits of what was counted, in no particular order."""
-        rows, columns = np.divmod(
-            np.flatnonzero(self._table != 0), self._columns
-        )  # np.nonzero in two dimensions is slow
+        # np.nonzero in two dimensions is slow
+        rows, columns = np.divmod(np.flatnonzero(self._table[: self._used] != 0), self._columns)
         if not len(self._rest):
             return rows, columns, self._table[rows, columns].astype(np.int64)
         keys, values = self._rest.items()
@@ -205,9 +206,9 @@ class Grid:
 
     def row_sums(self, weights: np.ndarray[Any, Any], rows: int) -> Integers:
         """The sum of each row's hits, those of each column times its weight; `rows` of them."""
-        sums = np.zeros(max(rows, len(self._table)), np.int64)
+        sums = np.zeros(max(rows, self._used), np.int64)
         dense = min(len(weights), self._columns)
-        sums[: len(self._table)] = self._table[:, :dense] @ weights[:dense].astype(np.int64)
+        sums[: self._used] = self._table[: self._used, :dense] @ weights[:dense].astype(np.int64)
         keys, values = self._rest.items()
         np.add.at(sums, keys >> 32, values[0] * weights[keys & 0xFFFFFFFF].astype(np.int64))
         return sums[:rows]
@@ -218,7 +219,7 @@ class Grid:
         changed = new[rows]
         stay = changed >= 0
         rows, columns, hits = changed[stay], columns[stay], hits[stay]
-        self._table = np.zeros((0, self._columns), self._table.dtype)
+        self._table, self._used = np.zeros((0, self._columns), self._table.dtype), 0
         self._rest = Sparse()
         inside = (rows < self._rows) & (columns < self._columns)
         self._make_room(min(int(rows.max(initial=-1)) + 1, self._rows), 0)

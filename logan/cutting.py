@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -41,8 +41,7 @@ _SKIP, _DATE, _TIME, _DICTIONARY, _TEXT, _NUMBER, _CHECKED, _CODE = range(8)
 _NARROW = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Which columns of a layout are read, as what, and which of them are kept; `kinds` is the same for the kernel."""
 
     names: tuple[str, ...]

@@ -7,9 +7,8 @@ type as everywhere else.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from logan.documents import document
 
@@ -19,8 +18,7 @@ RESERVED = ("timestamp", "service", "site", "title", "meaning", "causes", "remed
 FieldType = Literal["integer32", "integer", "category", "text"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One log field.
 
     `names` are the W3C spellings (the first is the usual one), `column` is the name in a frame, `unit` is "" where

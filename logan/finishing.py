@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ from logan.sketches import Integers, Key, Packed, Series, Sketches, Table, Value
 Cells = tuple[Integers, Integers, Integers]
 
 
-@dataclass(slots=True)
-class Finished:
+class Finished(NamedTuple):
     """The sums of a site in the form that a summary keeps: rows of each table, and what each table lost."""
 
     counts: dict[str, Mapping[Key, Values]]

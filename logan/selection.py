@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from fnmatch import translate
 from functools import cache
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
@@ -219,6 +218,8 @@ def zone(name: str) -> tzinfo:
     if match and int(match[2]) < 24:
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
         return timezone(-offset if match[1] == "-" else offset)
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from heapq import nlargest
 from itertools import accumulate, chain
 from math import ceil
@@ -18,6 +17,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL as well, which takes 3 ms
+except ImportError:
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -38,7 +38,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 #: Less than this is not worth a second thread.
-FEW_BYTES = 1 << 20
+FEW_BYTES = 1 << 24
 #: Rows that are counted together.
 ROWS = 1 << 17
 #: Rows that are counted together take no more bytes than this: what is joined has to stay below Arrow's 2 GiB.

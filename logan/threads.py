@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from logan.blocks import Block, Segment, Tally, segments
 from logan.lexicon import Lexicons
@@ -20,8 +20,7 @@ from logan.parsing import Batch, parse
 _PATIENCE = 2.0
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A batch, or the tally of a block that was read to its end; and the bytes that were read for it."""
 
     batch: Batch | None

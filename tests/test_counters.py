@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from logan.accumulation import SiteAccumulator, _sketched
 from logan.arrays import binary_array
-from logan.counters import Sparse
+from logan.counters import Grid, Sparse
 from logan.names import Names
 from logan.sketches import DISTINCT, Counts, Shape, Sketches, hashed
 from logan.tables import TABLES
@@ -138,3 +140,32 @@ def test_sketches_are_of_the_first_hashes_of_their_urls() -> None:
     left = found.renumbered(new)
     sketches = Sketches([(n,) for n in left.clients.tolist()], left.starts, left.stops, left.hashes)
     assert sketches == {(1,): tuple(few), (2,): tuple(hashes[:DISTINCT])}
+
+
+def _cells(grid: Grid) -> dict[tuple[int, int], int]:
+    rows, columns, hits = (part.tolist() for part in grid.items())
+    cells = dict(zip(zip(rows, columns, strict=True), hits, strict=True))
+    assert len(cells) == len(rows)
+    return cells
+
+
+@pytest.mark.parametrize("before", [0, (1 << 32) - 700], ids=["", "more than 32 bits hold"])
+def test_a_grid_counts_in_its_table_beyond_it_and_under_new_numbers(before: int) -> None:
+    random = np.random.default_rng(3)
+    grid, expected = Grid(8, rows=300), Counter[tuple[int, int]]()
+    grid._counted = before
+    for highest in (3, 70, 20, 299, 5, 400, 1000):  # room for 64 rows at first; from 300 on, none is made any more
+        rows, columns = random.integers(0, highest, 200), random.integers(0, 10, 200)
+        grid.count(rows, columns)
+        expected.update(zip(rows.tolist(), columns.tolist(), strict=True))
+    assert _cells(grid) == expected
+    assert grid._table.dtype == (np.uint64 if before else np.uint32)
+    weights = np.arange(10)
+    assert grid.row_sums(weights, 1000).tolist() == [
+        sum(hits * column for (row, column), hits in expected.items() if row == wanted) for wanted in range(1000)
+    ]
+    new = random.permutation(1000)
+    new[::7] = -1
+    grid.renumber(new)
+    assert _cells(grid) == {(int(new[row]), column): n for (row, column), n in expected.items() if new[row] >= 0}
+    assert sum(grid.row_sums(np.ones(10, np.int64), 1000).tolist()) == sum(_cells(grid).values())

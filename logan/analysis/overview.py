@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from logan.analysis.errors import StatusRow, statuses
@@ -247,6 +246,8 @@ def _slow_html(table: SlowTable) -> str:
 
 
 def _table(names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    from html import escape
+
     if not rows:
         return ""
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
@@ -259,4 +260,6 @@ def _cell(value: Any) -> str:
 
 
 def _html(text: object) -> str:
+    from html import escape
+
     return escape(plain(text, 400))

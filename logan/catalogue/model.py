@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Lang = Literal["en", "zh"]
 Service = Literal["http", "ftp", "httperr", "win32", "asp"]
@@ -146,6 +145,8 @@ class Entry:
 
     def _repr_html_(self) -> str:
         """The entry as a notebook shows it, in English."""
+        from html import escape
+
         given = self.to_dict()
         parts = [
             f"<h4>{escape(self.code)}: {escape(given['title'])}</h4>",
@@ -159,8 +160,7 @@ class Entry:
         return f"<div>{''.join(parts)}<p><small>{escape(', '.join(foot))}</small></p></div>"
 
 
-@dataclass(frozen=True, slots=True)
-class StatusClass:
+class StatusClass(NamedTuple):
     """What the first digit of a status says in one service."""
 
     service: str
@@ -175,8 +175,7 @@ class StatusClass:
         return f"{self.digit}xx" if self.service == "http" else f"{self.service}:{self.digit}xx"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something that holds for several codes, named in `applies` as one types them, or for logs as a whole."""
 
     key: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from logan.exceptions import LoganError, OptionError
 
@@ -85,18 +86,30 @@ def main(arguments: list[str] | None = None) -> None:
     gc.freeze()
     gc.set_threshold(5_000_000, 20, 20)  # a summary is a million small tuples, and reading leaves no garbage in circles
     code = _run(arguments)
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-    if code == 130:
-        os._exit(code)  # threads may be in the middle of a read that nobody waits for any more
-    gc.freeze()  # or Python searches all that is left for garbage on its way out
+    if arguments is None:
+        _leave(code)
     sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave at once. Taking apart what the system takes back anyway would last longer than `logan explain`, and after
+    Ctrl-C threads may be in the middle of a read that nobody waits for any more."""
+    if code != 130:
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run(arguments: list[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        app(given[0] if given else None)(args=arguments, standalone_mode=True)
+        try:
+            app(given[0] if given else None)(args=arguments, standalone_mode=True)
+        finally:
+            if sys.stdout is not None:  # a service has none
+                sys.stdout.flush()  # here, where a full disk or a closed pipe is heard of
     except SystemExit as leave:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # typer met the closed pipe of "| head" before us
             return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from logan.exceptions import OptionError
@@ -76,13 +76,23 @@ def _demand_code_page(name: str) -> None:
 
 @contextmanager
 def reading(
-    sources: Sequence[str], rejects: str | None, quiet: bool
+    sources: Sequence[str], rejects: str | None, quiet: bool, *, meanwhile: Callable[[], None] | None = None
 ) -> Iterator[tuple[Progress | None, RejectSink | None]]:
-    """A progress function and a sink for rejected lines, for as long as logs are read."""
+    """A progress function and a sink for rejected lines, for as long as logs are read.
+
+    `meanwhile` makes ready what the answer will need, since reading leaves Python's lock to others most of the time.
+    """
+    if meanwhile:
+        threading.Thread(target=_made_ready, args=(meanwhile,), daemon=True).start()
     with ExitStack() as stack:
         sink = stack.enter_context(_reject_file(rejects)) if rejects else None
         progress = stack.enter_context(_progress_bar(sources)) if not quiet and sys.stderr.isatty() else None
         yield progress, sink
+
+
+def _made_ready(make: Callable[[], None]) -> None:
+    with suppress(Exception):  # it comes again, where somebody hears it
+        make()
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def _summary(
         from logan.cluster import summarize_on
 
         return summarize_on(dask, sources, chosen)
-    with reading(sources, rejects, quiet) as (progress, sink):
+    with reading(sources, rejects, quiet, meanwhile=_make_ready) as (progress, sink):
         if cache:
             from logan.caching import summarize_cached
             from logan.summary import total
@@ -101,6 +101,14 @@ def _summary(
         from logan.summarizing import summarize as run
 
         return run(sources, selection=chosen, workers=workers, progress=progress, rejects=sink)
+
+
+def _make_ready() -> None:
+    """Load what every answer needs: the questions, and the words for most statuses."""
+    from logan.catalogue.store import index
+
+    for part in ("http", "combinations", "win32"):
+        index(part)
 
 
 def _rules(texts: list[str] | None) -> list[Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 #: What a tokenizer gives: one value for each field of the layout, or the reason why the line cannot be read.
 Tokens = list[bytes] | str
@@ -14,8 +13,7 @@ class NotALog(Exception):
     """A file that is no log; the message is the reason, to be put behind its path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Format, service, site and field list in force for some rows.
 
     `service` and `site` may be None as long as nothing told them. `fields` are W3C names as logged, empty before the
@@ -46,7 +44,7 @@ class Layout:
         """The layout with other values; itself where they are the same, as with most of the headers that come again."""
         for name, value in values.items():
             if getattr(self, name) != value:
-                return replace(self, **values)
+                return self._replace(**values)
         return self
 
     def inside(self, service: str | None, site: str | None) -> Layout:

@@ -194,9 +194,13 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [["summarize", str(SAMPLES / "FTPSVC2"), "--format", "json", "--quiet"], ["explain", "404"], ["--version"]],
+)
+def test_output_that_cannot_be_written_is_told(arguments: list[str]) -> None:
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "logan", "summarize", str(SAMPLES / "FTPSVC2"), "--format", "json", "--quiet"]
+        command = [sys.executable, "-m", "logan", *arguments]
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False)
     assert run.returncode == 1
     assert "No space left" in run.stderr

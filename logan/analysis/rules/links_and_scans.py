@@ -23,7 +23,7 @@ from logan.analysis.rules.facts import (
     uris_of_client,
 )
 from logan.analysis.rules.model import Finding, Severity, address, finding, part_of, rule
-from logan.sketches import Sketch, added, distinct, merge_distinct
+from logan.sketches import Sketch, added, distinct, merge_distinct, top
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -54,40 +54,54 @@ def broken_links(summary: Summary) -> Iterable[Finding]:
     """404 with a referrer of the site itself, ten times and more for a URL: a page of the site links to what is not
     there. The site's own host is the referrer host of most good requests, and its relatives."""
     hosts = _own_hosts(summary)
+    own: dict[tuple[Any, ...], bool] = {}
     pages: dict[tuple[Any, ...], list[Link]] = {}
-    host_of = {referer: _host(referer) for referer in {key[3] for key in summary.broken_links.rows}}
-    for (service, site, uri, referer), span in summary.broken_links.rows.items():
-        if host_of[referer] in hosts.get((service, site), ()):
-            pages.setdefault((service, site, uri), []).append((referer, *span))
+    for (service, site, uri, referer), (hits, first, last) in summary.broken_links.rows.items():
+        source = (service, site, referer)
+        known = own.get(source)
+        if known is None:
+            known = own[source] = _host(referer) in hosts.get((service, site), ())
+        if known:
+            pages.setdefault((service, site, uri), []).append((referer, hits, first, last))
     sites: dict[Who, dict[str, list[Link]]] = {}
     for (service, site, uri), links in pages.items():
-        if uri is not None and sum(link[1] for link in links) >= _LINKED and not _UNASKED.match(uri):
+        if uri is not None and sum([link[1] for link in links]) >= _LINKED and not _UNASKED.match(uri):
             sites.setdefault((service, site), {})[uri] = links
     for who, broken in sorted(sites.items(), key=lambda item: in_order(item[0][1])):
         yield _broken(summary, who, broken)
 
 
 def _broken(summary: Summary, who: Who, broken: dict[str, list[Link]]) -> Finding:
-    entries: list[dict[str, Any]] = []
-    for uri, links in broken.items():
-        links.sort(key=lambda link: (-link[1], link[0]))
-        row = summary.uris.rows.get((*who, uri), (0, 0))
-        entries.append({
-            "uri_stem": uri, "hits": sum(link[1] for link in links), "answered": max(0, row[0] - row[1]),
-            "referers": [{"referer": link[0], "hits": link[1]} for link in links[:LISTED]],
-        })  # fmt: skip
-    entries.sort(key=lambda entry: (-entry["hits"], entry["uri_stem"]))
-    total = sum(entry["hits"] for entry in entries)
-    first = min(link[2] for links in broken.values() for link in links)
-    last = max(link[3] for links in broken.values() for link in links)
-    before = "answered" if any(entry["answered"] for entry in entries) else "never"
+    counted = {uri: sum([link[1] for link in links]) for uri, links in broken.items()}
+    total = sum(counted.values())
+    entries = [
+        {
+            "uri_stem": uri, "hits": hits, "answered": _answered(summary, who, uri),
+            "referers": [{"referer": referer, "hits": hits} for referer, hits in _linking(broken[uri])],
+        }
+        for uri, hits in top(counted, LISTED)
+    ]  # fmt: skip
+    first = min([link[2] for links in broken.values() for link in links])
+    last = max([link[3] for links in broken.values() for link in links])
+    before = "answered" if any(_answered(summary, who, uri) for uri in broken) else "never"
     statuses = _not_found(summary, who, broken, total)
-    evidence = {"statuses": statuses, "uris": entries[:LISTED], "distinct_uris": len(entries)}
+    evidence = {"statuses": statuses, "uris": entries, "distinct_uris": len(broken)}
     return finding(
         "broken-link", "warning", *who, total, first, last, evidence,
         page=entries[0]["referers"][0]["referer"], worst=entries[0]["uri_stem"],
         before=part_of("broken-link", "before", before),
     )  # fmt: skip
+
+
+def _answered(summary: Summary, who: Who, uri: str) -> int:
+    """The good answers that a URL got."""
+    row = summary.uris.rows.get((*who, uri), (0, 0))
+    return max(0, row[0] - row[1])
+
+
+def _linking(links: list[Link]) -> list[tuple[str, int]]:
+    """The pages with the most requests of a link."""
+    return top({link[0]: link[1] for link in links}, LISTED)
 
 
 def _not_found(summary: Summary, who: Who, uris: Iterable[str], total: int) -> list[dict[str, Any]]:

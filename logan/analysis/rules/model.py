@@ -6,8 +6,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from logan.analysis.times import iso, zone
 from logan.display import plain
@@ -83,6 +82,8 @@ class Finding:
         return texts.get(part, self.id if part == "title" else "")
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         parts = (escape(self.title()), escape(self.explanation()), escape(self.advice()))
         return "<p><b>{}: {}</b><br>{}<br><i>{}</i></p>".format(escape(self.severity), *parts)
 
@@ -104,8 +105,7 @@ def _with_times(value: Any, where: Any) -> Any:
 RuleFunction = Callable[["Summary"], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A question asked of every summary. A `general` rule steps back where a more specific one explains its rows."""
 
     id: str
