@@ -105,8 +105,12 @@ def _summary(
 
 def _make_ready() -> None:
     """Load what every answer needs: the questions, and the words for most statuses."""
+    from importlib import import_module
+
     from logan.catalogue.store import index
 
+    for module in ("overview", "findings"):
+        import_module(f"logan.analysis.{module}")
     for part in ("http", "combinations", "win32"):
         index(part)
 
