@@ -215,12 +215,22 @@ def on_threads(
     rejects: RejectSink | None,
 ) -> dict[str, Summary]:
     """The summaries of blocks, of about `size` bytes in all, by week. All threads read and parse, this one counts."""
+    keep_memory()
     number = 1 if size < FEW_BYTES else workers or os.cpu_count() or 1
     worker = Worker(selection, progress, rejects)
     with closing(iter(Crew(work, worker.columns, worker.lexicons is not None, selection.encoding, number))) as crew:
         for parsed in crew:
             worker.receive(parsed)
     return worker.summaries()
+
+
+def keep_memory() -> None:
+    """Let numpy's arrays have the memory again that others gave back, by giving back a large piece that nobody used.
+
+    glibc hands pieces as large as the largest that ever came back to the system, which gives them anew page by page:
+    twice as many page faults, and a tenth of the time. Other C libraries take no notice.
+    """
+    np.empty((32 << 20) - (1 << 16), np.uint8)
 
 
 @dataclass(slots=True)
