@@ -11,6 +11,7 @@ import gzip
 import io
 import os
 import re
+import stat
 import sys
 import zipfile
 import zlib
@@ -185,8 +186,7 @@ def find_files(sources: Source | Iterable[Source]) -> Found:
     found = Found()
     seen: set[str] = set()
     for source in [sources] if isinstance(sources, str | os.PathLike) else sources:
-        for log in _expand(os.fspath(source), found):
-            path = log.path if log.kind in ("stdin", "url") else os.path.realpath(log.path)
+        for log, path in _expand(os.fspath(source), found):
             identity = f"{path}!{log.member}"
             if identity not in seen:
                 seen.add(identity)
@@ -194,15 +194,17 @@ def find_files(sources: Source | Iterable[Source]) -> Found:
     return found
 
 
-def _expand(source: str, found: Found) -> Iterator[LogFile]:
+def _expand(source: str, found: Found) -> Iterator[tuple[LogFile, str]]:
+    """The files behind one source, each with the path that it has without links."""
     if source == "-":
-        yield LogFile("<stdin>", "stdin")
+        yield LogFile("<stdin>", "stdin"), "<stdin>"
     elif re.match(r"^[a-z][a-z0-9+]+://", source):
-        yield from _remote(source, found)
+        yield from ((log, log.path) for log in _remote(source, found))
     elif os.path.isdir(source):
         yield from _walk(source, found)
     elif os.path.exists(source):
-        yield from _one(source, found)
+        real = os.path.realpath(source)
+        yield from ((log, real) for log in _one(source, found))
     elif "\\" in source and os.sep == "/" and os.path.exists(source.replace("\\", "/")):
         yield from _expand(source.replace("\\", "/"), found)
     elif glob.has_magic(source):
@@ -240,15 +242,20 @@ def _matches(pattern: str) -> set[str]:
     return found
 
 
-def _walk(folder: str, found: Found) -> Iterator[LogFile]:
+def _walk(folder: str, found: Found) -> Iterator[tuple[LogFile, str]]:
     def refuse(error: OSError) -> None:
         found.skipped.append((str(error.filename), f"cannot be listed: {error.strerror}"))
 
     for parent, names in _folders(folder, refuse):
+        real = os.path.realpath(parent)
         for name in sorted(names, key=natural):
             if name.endswith(".logan-cache"):  # which `--cache` keeps in there
                 continue
-            yield from _one(os.path.join(parent, name), found)
+            path = os.path.join(parent, name)
+            # as it is listed, a name is its own, so only a link has to be looked up, folder by folder
+            own = os.path.realpath(path) if os.path.islink(path) else os.path.join(real, name)
+            for log in _one(path, found):
+                yield log, own
 
 
 def _folders(folder: str, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, list[str]]]:
@@ -271,8 +278,9 @@ def _folders(folder: str, refuse: Callable[[OSError], None]) -> Iterator[tuple[s
 def _one(path: str, found: Found) -> Iterator[LogFile]:
     service, site = hints(path)
     try:
-        size = os.stat(path).st_size
-        if not os.path.isfile(path):
+        status = os.stat(path)
+        size = status.st_size
+        if not stat.S_ISREG(status.st_mode):
             found.skipped.append((path, "is not a regular file"))
         elif path.lower().endswith(".zip"):
             yield from _members(path, found)

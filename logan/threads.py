@@ -12,7 +12,7 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
-from logan.blocks import Block, Segment, Tally, segments
+from logan.blocks import CHUNK, Block, Segment, Tally, segments
 from logan.lexicon import Lexicons
 from logan.parsing import Batch, parse
 
@@ -50,6 +50,27 @@ class _Feed:
         return segment, read
 
 
+class _Room:
+    """Bytes that may be parsed and not yet counted. Batches of a few rows would fill a queue of a fixed length while
+    the counting thread is at a single one."""
+
+    def __init__(self, size: int) -> None:
+        self._free, self._given = size, threading.Condition()
+
+    def take(self, size: int) -> bool:
+        """Take so much as soon as there is anything left; False if there is still nothing after half a second."""
+        with self._given:
+            if not self._given.wait_for(lambda: self._free > 0, 0.5):
+                return False
+            self._free -= size
+            return True
+
+    def give(self, size: int) -> None:
+        with self._given:
+            self._free += size
+            self._given.notify()
+
+
 class Crew:
     """The caller and the threads that help it; iterating gives what they parsed, in no particular order.
 
@@ -68,7 +89,8 @@ class Crew:
         self._encoding, self._threads = encoding, workers - 1
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._feeds: list[_Feed] = []
-        self._done: queue.Queue[Parsed | BaseException] = queue.Queue(workers + 8)
+        self._done: queue.SimpleQueue[Parsed | BaseException] = queue.SimpleQueue()
+        self._room = _Room((workers + 8) * CHUNK)
 
     def __iter__(self) -> Generator[Parsed, None, None]:
         threads = [threading.Thread(target=self._run, daemon=True) for _ in range(self._threads)]
@@ -103,16 +125,19 @@ class Crew:
             return None
         if isinstance(item, BaseException):
             raise item
+        self._room.give(item.bytes)
         return item
 
     def _run(self) -> None:
         try:
             for parsed in self._parsed(patient=True):
                 if parsed is not None:
-                    self._put(parsed)
-            self._put(_ENDED)
+                    while not self._room.take(parsed.bytes) and not self._stop.is_set():
+                        pass
+                    self._done.put(parsed)
+            self._done.put(_ENDED)
         except BaseException as error:
-            self._put(error)
+            self._done.put(error)
 
     def _parsed(self, *, patient: bool) -> Iterator[Parsed | None]:
         """What one thread parses, to the end of all work; None where it is not `patient` and would have to wait until
@@ -143,11 +168,3 @@ class Crew:
                 self._feeds.append(_Feed(block, self._encoding))
                 return self._feeds[-1]
             return self._feeds[0] if self._feeds else None
-
-    def _put(self, item: Parsed | BaseException) -> None:
-        while not self._stop.is_set():
-            try:
-                self._done.put(item, timeout=0.5)
-                return
-            except queue.Full:
-                continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from logan.formats.layout import Layout, Tokens
 
@@ -39,6 +40,12 @@ def apply(layout: Layout, line: bytes) -> Layout:
     >>> apply(Layout("w3c", None, None), b"#Fields: date time cs-uri-stem ").fields
     ('date', 'time', 'cs-uri-stem')
     """
+    # headers come again in every file; what is kept of them shall not grow with what stands in them
+    return _applied(layout, line) if len(line) < 1024 else _applied.__wrapped__(layout, line)
+
+
+@lru_cache(512)
+def _applied(layout: Layout, line: bytes) -> Layout:
     name, _, value = line.decode("utf-8", "backslashreplace").strip("\r\n\0").partition(":")
     key = name.strip().lower()
     if key == "#fields":

@@ -8,14 +8,16 @@
    Only the stable part of Python's C interface is used (abi3 of 3.11), so one build serves every later Python. */
 
 #include "codes.h"
+#include "files.h"
 #include "lines.h"
 #include "table.h"
 
 /* What logan/native.py asks for; another one with each change of what is offered. */
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 static PyMethodDef methods[] = {
     {"cut", cut, METH_VARARGS, cut_doc},
+    {"read", read_files, METH_VARARGS, read_doc},
     {"survey", survey, METH_O, survey_doc},
     {"clean", clean, METH_VARARGS, clean_doc},
     {"add", add, METH_VARARGS, add_doc},

@@ -148,9 +148,11 @@ static PyObject *survey(PyObject *module, PyObject *data) {
     if (PyObject_GetBuffer(data, &buffer, PyBUF_SIMPLE))
         return NULL;
     Survey found = {0};
-    Py_BEGIN_ALLOW_THREADS
+    /* what takes less than asking for Python's lock again is done without giving it back */
+    PyThreadState *state = buffer.len > 1 << 18 ? PyEval_SaveThread() : NULL;
     survey_all(&found, buffer.buf, (size_t)buffer.len);
-    Py_END_ALLOW_THREADS
+    if (state)
+        PyEval_RestoreThread(state);
     PyBuffer_Release(&buffer);
     PyObject *directives = found.no_memory ? PyErr_NoMemory() : PyList_New((Py_ssize_t)found.count);
     for (size_t at = 0; directives && at < found.count; at++) {
