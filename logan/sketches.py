@@ -94,6 +94,9 @@ class Counts:
         limit = self.shape.limit
         if limit is None or len(self.rows) <= limit:
             return self
+        if isinstance(self.rows, Series):
+            kept, most = largest(self.rows.sums[0], limit, self.rows.keys_at)
+            return Counts(self.shape, self.rows.where(np.isin(np.arange(len(self.rows)), kept)), self.lost + most)
         rows = list(self.rows.items())
         hits = np.array([values[0] for _, values in rows], np.int64)
         kept, most = largest(hits, limit, lambda places: [rows[n][0] for n in places.tolist()])
@@ -266,6 +269,11 @@ class Series(Mapping[Key, Values]):
 
     def items(self) -> ItemsView[Key, Values]:
         return self._rows.items()
+
+    def keys_at(self, rows: Integers) -> list[Key]:
+        """The keys of some rows, by their places."""
+        numbers = self.numbers[rows].tolist()
+        return [(*self.heads[n], number) for n, number in zip(self.places[rows].tolist(), numbers, strict=True)]
 
     def where(self, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Series:
         """The rows for which a mask is true."""

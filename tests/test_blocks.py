@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from logan import blocks as module
+from logan import native
 from logan.blocks import Block, Piece, Tally, blocks, finished_part, segments
 from logan.caching import summarize_cached
 from logan.files import LogFile, find_files
@@ -149,3 +150,50 @@ def test_no_more_memory_is_kept_than_is_used_at_a_time(monkeypatch: pytest.Monke
     views.clear()
     gc.collect()
     assert 0 < len(module._spare) <= 16
+
+
+def _tallied(work: list[Block]) -> tuple[list[str], Tally]:
+    tally = Tally()
+    found = [parse(segment).columns["cs_uri_stem"] for block in work for segment in segments(block, tally)]
+    return [value.decode() for column in found for value in column.to_pylist()], tally
+
+
+@pytest.mark.skipif(not native.kernel, reason="small files are read together by the compiled part")
+def test_small_files_that_are_read_together_give_what_each_gives_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happened to them since they were listed: all that is unusual is read, or reported, as ever."""
+    names = [f"u_ex2611{day:02}.log" for day in range(1, 12)]
+    for n, name in enumerate(names):
+        write(tmp_path, name, http_log(*(http_row(uri=f"/{n}/{row}") for row in range(n % 3 + 1))))
+    write(tmp_path, "empty.log", "")
+    write(tmp_path, "u_ex261112.log", http_log(http_row(uri="/torn")).rstrip("\n"))
+    write(tmp_path, "notes.txt", "no log at all\n")
+    write(tmp_path, "u_ex261114.log", http_log(*(http_row(uri="/large") for _ in range(4000))))
+    (tmp_path / "a\udcff.log").write_bytes(http_log(http_row(uri="/odd-name")).encode())
+    work = list(blocks(find_files(str(tmp_path)).files))
+    with (tmp_path / names[1]).open("a") as stream:  # grown
+        stream.write(http_row(uri="/later") + "\n")
+    write(tmp_path, names[2], http_log(http_row(uri="/shorter")))
+    (tmp_path / names[3]).unlink()
+    (tmp_path / names[4]).unlink()
+    (tmp_path / names[4]).mkdir()
+    read: list[int] = []
+    assert native.kernel
+    plain = native.kernel.read
+
+    def spied(paths: list[str], sizes: list[int], memory: memoryview) -> list[int]:
+        found: list[int] = plain(paths, sizes, memory)
+        read.extend(found)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(native.kernel, "read", spied)
+        together = _tallied(work)
+    assert read.count(-1) == 3, "grown, gone, and a folder now"
+    assert len(read) == len(names) + 4, "all but the large one"
+    monkeypatch.setattr(module, "_SMALL", -1)
+    by_themselves = _tallied(work)
+    assert together == by_themselves
+    assert {"/torn", "/odd-name", "/shorter", "/later", "/large", "/0/0", "/10/1"} <= set(together[0])
+    assert [Path(path).name for path, _ in together[1].skipped] == ["notes.txt", names[3], names[4]]

@@ -96,6 +96,15 @@ def test_series_are_equal_to_and_add_up_as_dictionaries() -> None:
         series["b", 5]
 
 
+@given(st.dictionaries(st.tuples(NAMES, st.integers(0, 3)), HITS, min_size=1), st.integers(1, 9))
+def test_series_within_a_limit_are_the_same_rows_as_dictionaries(hits: dict[tuple[Any, ...], int], limit: int) -> None:
+    shape = Shape(("uri", "week"), ("hits", "twice"), limit=limit)
+    rows = {key: (n, 2 * n) for key, n in hits.items()}
+    trimmed = Counts(shape, Series.of(rows)).trimmed()
+    assert isinstance(trimmed.rows, Series), "nothing is made of arrays that are only shortened"
+    assert trimmed == Counts(shape, rows).trimmed()
+
+
 def test_packed_histograms_take_what_their_largest_number_takes() -> None:
     """A year holds millions of bins, most of them with few hits."""
     labels, hits = np.array([3, 703]), np.array([1, 255])
