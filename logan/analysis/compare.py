@@ -538,7 +538,7 @@ def _numbers(change: Change) -> str:
 
 
 def _with_rate(number: int, rate: float | None) -> str:
-    return f"{number:,}" if rate is None else f"{number:,} ({100 * rate:.2f} %)"
+    return f"{number:,}" if rate is None else f"{number:,} ({100 * rate:.2f}%)"
 
 
 def _row(change: Change, lang: str) -> str:

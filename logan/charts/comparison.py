@@ -64,7 +64,7 @@ def _change(this: int, last: int) -> str:
     if not last:
         return ""
     change = 100 * (this - last) / last
-    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change):,.0f} %"
+    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change):,.0f}%"
 
 
 def _draw_weeks(panel: Panel, shown: list[tuple[numbers.Week, float, str, str]]) -> None:

@@ -158,7 +158,7 @@ def test_handshakes_explain_the_error_rate() -> None:
     numbers = one.evidence
     assert numbers["error_rate"] == pytest.approx(100 * 121 / 2330, abs=0.1)
     assert numbers["error_rate_with_handshakes"] > 40
-    assert f"{numbers['error_rate']} %" in one.explanation()
+    assert f"{numbers['error_rate']}%" in one.explanation()
 
 
 def test_asp_errors_have_file_line_and_message() -> None:

@@ -251,7 +251,7 @@ def test_weeks_compare_day_with_day():
     this, last = ([bar.get_height() for bar in group] for group in ax.containers[:2])
     assert this == [3, 5, 2, 0, 0, 0, 0]
     assert last == [0, 0, 0, 0, 4, 0, 0]
-    assert "+150 % against the week before" in words(ax)
+    assert "+150% against the week before" in words(ax)
 
 
 def test_weeks_take_the_week_before_from_another_summary():
