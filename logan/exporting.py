@@ -173,8 +173,7 @@ def _jsonl(path: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]
 
 def _write_json(table: pa.Table, stream: IO[str]) -> None:
     for row in table.to_pylist():
-        json.dump({name: _iso(value) for name, value in row.items()}, stream, ensure_ascii=False)
-        stream.write("\n")
+        stream.write(json.dumps({name: _iso(value) for name, value in row.items()}, ensure_ascii=False) + "\n")
 
 
 _WRITERS: dict[str, Any] = {"parquet": _parquet, "folder": _folder, "csv": _csv, "jsonl": _jsonl}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import reading, remark_on, selection
+from logan.cli.session import print_json, reading, remark_on, selection
 from logan.exceptions import OptionError
 
 if TYPE_CHECKING:
@@ -40,10 +40,7 @@ def compare(
     comparison = run(before, after)
     language = o.language(lang)
     if format == "json":
-        import json
-
-        json.dump(comparison.to_dict(language), sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+        print_json(comparison.to_dict(language))
     elif format == "csv":
         import csv
 

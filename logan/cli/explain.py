@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import use_catalogues
+from logan.cli.session import print_json, use_catalogues
 from logan.display import cells, cut, plain
 from logan.exceptions import OptionError
 
@@ -46,10 +46,7 @@ def explain(
     language = o.language(lang)
     entries, brief = _wanted(codes or [], search, list_)
     if format == "json":
-        import json
-
-        json.dump([entry.to_dict(language) for entry in entries], sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+        print_json([entry.to_dict(language) for entry in entries])
     elif format == "csv":
         _print_csv(entries, language)
     elif brief:

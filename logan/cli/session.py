@@ -27,6 +27,13 @@ def remark(text: str, *, quiet: bool = False) -> None:
         print(f"logan: {text}", file=sys.stderr)
 
 
+def print_json(record: Any) -> None:
+    """Print JSON for programs, in one piece: `json.dump` writes each of ten thousand by itself."""
+    import json
+
+    sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+
+
 def selection(
     *,
     since: str | None = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import reading, remark, remark_on, selection, use_catalogues
+from logan.cli.session import print_json, reading, remark, remark_on, selection, use_catalogues
 from logan.exceptions import OptionError
 
 if TYPE_CHECKING:
@@ -125,12 +125,7 @@ def _rules(texts: list[str] | None) -> list[Any]:
 
 def _print(summary: Summary, format: o.Format, lang: o.Language, top: int, tz: str, sort: str, secrets: bool) -> None:
     if format == "json":
-        import json
-
-        json.dump(
-            summary.to_dict(lang=lang, top=top, tz=tz, show_secrets=secrets), sys.stdout, ensure_ascii=False, indent=1
-        )
-        sys.stdout.write("\n")
+        print_json(summary.to_dict(lang=lang, top=top, tz=tz, show_secrets=secrets))
     elif format == "csv":
         _print_csv(summary, lang, top, tz)
     else:
