@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from itertools import repeat
-from typing import Any, NamedTuple
+from itertools import pairwise, repeat
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from logan.accumulation import SiteAccumulator
 from logan.counters import Sparse
-from logan.sketches import Integers, Key, Packed, Series, Sketches, Table, Values
+from logan.sketches import Integers, Key, Packed, Series, Sketches, Table, Values, largest
+from logan.tables import GROUPS
+
+T = TypeVar("T")
 
 #: Combinations or other small numbers, labels, and the hits of each pair.
 Cells = tuple[Integers, Integers, Integers]
 
 
 class Finished(NamedTuple):
-    """The sums of a site in the form that a summary keeps: rows of each table, and what each table lost."""
+    """The sums of a site in the form that a summary keeps: rows of each table, and what each table lost; of groups, by
+    key."""
 
     counts: dict[str, Mapping[Key, Values]]
     groups: dict[str, Mapping[Key, Mapping[Any, int]]]
     distinct: Sketches
     lost: dict[str, int]
+    lost_labels: dict[str, dict[Key, int]]
 
 
 def finished(site: SiteAccumulator) -> Finished:
@@ -45,17 +50,20 @@ def finished(site: SiteAccumulator) -> Finished:
     durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
     durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
     keys, values = site.latency.items()
+    status_uris, lost_uris = _named_by_status(site, uri_cells, uris, "status_uris")
+    status_clients, lost_clients = _named_by_status(site, _halves(site.combo_clients), clients, "status_clients")
     groups: dict[str, Mapping[Key, Mapping[Any, int]]] = {
-        "status_uris": _by_status(site, uri_cells, uris),
-        "status_clients": _by_status(site, _halves(site.combo_clients), clients),
-        "status_latency": _by_status(site, site.combo_latency.items()),
+        "status_uris": status_uris,
+        "status_clients": status_clients,
+        "status_latency": _under_keys(site, _labelled(*_by_status(site, site.combo_latency.items()))),
         "uri_latency": _packed(keys_of_uris.__getitem__, *site.uri_latency.items()),
         "latency": _packed(
             lambda bucket: (service, name, bucket - (1 << 31)), keys & 0xFFFFFFFF, keys >> 32, values[0]
         ),
         "durations": {who: durations} if durations else {},
     }
-    return Finished(counts, groups, _distinct(site, keys_of_clients), site.lost)
+    lost = {"status_uris": lost_uris, "status_clients": lost_clients}
+    return Finished(counts, groups, _distinct(site, keys_of_clients), site.lost, lost)
 
 
 def _distinct(site: SiteAccumulator, keys: Sequence[Key]) -> Sketches:
@@ -147,15 +155,42 @@ def _labelled(
     return [(number, dict(zip(of[start:stop], counts[start:stop], strict=True))) for number, start, stop in spans]
 
 
-def _by_status(site: SiteAccumulator, items: Cells, names: list[str | None] | None = None) -> dict[Key, dict[Any, int]]:
-    """What was counted by combination and label, by status and label."""
+def _by_status(site: SiteAccumulator, items: Cells) -> Cells:
+    """What was counted by combination and label, by status (the number of its first combination) and label, in order."""
     combos, labels, hits = items
-    statuses = {combo[1:5]: number for number, combo in enumerate(site.combos)}
-    status = np.array([statuses[combo[1:5]] for combo in site.combos], np.int64)
+    statuses: dict[Key, int] = {}
+    status = np.array([statuses.setdefault(combo[1:5], number) for number, combo in enumerate(site.combos)], np.int64)
     keys = status[combos] << 32 | labels
     order = np.argsort(keys, kind="stable")
     keys, hits = keys[order], hits[order]
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
     sums = np.add.reduceat(hits, starts) if len(starts) else hits
-    grouped = _labelled(keys[starts] >> 32, keys[starts] & 0xFFFFFFFF, sums, names)
-    return {(site.service, site.site, *site.combos[number][1:5]): group for number, group in grouped}
+    return keys[starts] >> 32, keys[starts] & 0xFFFFFFFF, sums
+
+
+def _named_by_status(
+    site: SiteAccumulator, items: Cells, names: list[str | None], table: str
+) -> tuple[dict[Key, dict[Any, int]], dict[Key, int]]:
+    """What was counted by combination and name, by status and name, within the limit of the table; and what each status
+    lost. A name takes longer than all else, so it is the numbers that are compared with the limit."""
+    numbers, labels, hits = _by_status(site, items)
+    limit = GROUPS[table][2]
+    lost: dict[int, int] = {}
+    stay = np.ones(len(numbers), np.bool_)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
+    for start, stop in pairwise([*starts, len(numbers)]):
+        if limit is not None and stop - start > limit:
+            kept, most = _largest_named(labels[start:stop], hits[start:stop], names, limit)
+            lost[int(numbers[start])] = most
+            stay[start:stop] = False
+            stay[start + kept] = True
+    groups = _labelled(numbers[stay], labels[stay], hits[stay], names)
+    return _under_keys(site, groups), _under_keys(site, lost.items())
+
+
+def _largest_named(labels: Integers, hits: Integers, names: list[str | None], limit: int) -> tuple[Integers, int]:
+    return largest(hits, limit, lambda places: [(names[n],) for n in labels[places].tolist()])
+
+
+def _under_keys(site: SiteAccumulator, items: Iterable[tuple[int, T]]) -> dict[Key, T]:
+    return {(site.service, site.site, *site.combos[number][1:5]): value for number, value in items}

@@ -400,7 +400,7 @@ def _summary(period: _Period) -> Summary:
         }
         for name, groups in sums.groups.items():
             keys, label, limit = GROUPS[name]
-            tables[name] = Groups(keys, label, groups, limit).trimmed()
+            tables[name] = Groups(keys, label, groups, limit, sums.lost_labels.get(name, {})).trimmed()
         if "probes" in tables:
             tables["distinct"] = sums.distinct.only(tables["probes"].rows)
         summaries.append(Summary(**tables))

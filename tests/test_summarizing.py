@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from logan.blocks import Segment, blocks
 from logan.files import find_files
 from logan.parsing import Batch
 from logan.selection import Selection
-from logan.summarizing import EFFORT, ROWS, Worker
+from logan.summarizing import EFFORT, ROWS, Worker, summarize
+from logan.tables import GROUPS
 from logan.threads import Crew, Parsed
 from tests.builders import batches, http_log, http_row, write
 
@@ -114,3 +117,45 @@ def test_what_goes_wrong_in_any_thread_comes_out(tmp_path: Path, workers: int, m
     ):
         list(crew)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(("room", "least", "most"), [(1 << 20, 100, 400), (1, 1, 2)], ids=["plenty", "for one batch"])
+def test_threads_parse_ahead_by_bytes_not_by_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, least: int, most: int
+) -> None:
+    """A caller that counts for a while finds that the others went on, but not without end."""
+    monkeypatch.setattr("logan.threads.CHUNK", room)
+    for n in range(100):
+        write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 50))
+    crew = Crew(blocks(find_files(tmp_path).files, part=1), WANTED, True, None, 2)
+    with closing(iter(crew)) as parsing:
+        found = [next(parsing)]
+        waiting, seen = -1, crew._done.qsize()
+        while waiting != seen:  # until the other thread has done what it may
+            time.sleep(0.7)
+            waiting, seen = seen, crew._done.qsize()
+        found += parsing
+    assert least <= waiting <= most
+    assert sum(len(parsed.batch) for parsed in found if parsed.batch) == 5000
+
+
+@pytest.mark.parametrize("table", ["status_uris", "status_clients"])
+def test_labels_beyond_the_limit_are_let_go_as_if_they_had_been_named_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    hits = {1: 5, 2: 2, 3: 2, 4: 2, 5: 1, 6: 9}
+    rows = [
+        http_row(status=f"{s} 0 2", uri=f"/{n}", client=f"10.0.0.{n}")
+        for s in (404, 500)
+        for n in hits
+        for _ in range(hits[n])
+    ]
+    rows += [http_row(status="403 0 5", uri="/1", client="10.0.0.1"), http_row(status="404 0 2", uri="-", client="-")]
+    path = write(tmp_path, "u_ex261116.log", http_log(*rows))
+    whole = getattr(summarize(path), table)
+    for limit in (1, 2, 3, 4, 6, 7):
+        monkeypatch.setitem(GROUPS, table, (*GROUPS[table][:2], limit))
+        found = getattr(summarize(path), table)
+        assert found == replace(whole, limit=limit).trimmed()
+        assert all(len(labels) <= limit for labels in found.rows.values())
+        assert bool(found.lost) == (limit < 7)
