@@ -36,8 +36,8 @@ def finished(site: SiteAccumulator) -> Finished:
     service, name = who = (site.service, site.site)
     site.fold()
     uris, clients = site.uris.texts(), site.clients.texts()
-    combos: list[Key] = [(*who, *combo) for combo in site.combos]
-    counts: dict[str, Mapping[Key, Values]] = dict(site.keyed)
+    combos: list[Key] = [(*who, *combo) for combo in site.combos.keys]
+    counts: dict[str, Mapping[Key, Values]] = dict(site.details.tables)
     counts["events"] = _series(combos, *site.events.items(), 32)
     counts["spans"] = _table_of(combos, site.spans.array[:, : len(combos)])
     keys_of_uris, keys_of_clients = (
@@ -63,14 +63,14 @@ def finished(site: SiteAccumulator) -> Finished:
         "durations": {who: durations} if durations else {},
     }
     lost = {"status_uris": lost_uris, "status_clients": lost_clients}
-    return Finished(counts, groups, _distinct(site, keys_of_clients), site.lost, lost)
+    return Finished(counts, groups, _distinct(site, keys_of_clients), site.lost | site.details.lost, lost)
 
 
 def _distinct(site: SiteAccumulator, keys: Sequence[Key]) -> Sketches:
     """The sketches of clients; where they came in parts, as when numbers changed in between, put together."""
     parts = [
         Sketches([keys[n] for n in part.clients.tolist()], part.starts, part.stops, part.hashes)
-        for part in site.sketched
+        for part in site.details.sketched
     ]
     return reduce(Sketches.__or__, parts) if parts else Sketches.of({})
 
@@ -102,7 +102,7 @@ def _uri_tables(
     combos, uris, counted = cells
     hits, errors = np.zeros((2, size), np.int64)
     np.add.at(hits, uris, counted)
-    np.add.at(errors, uris, counted * np.array([error for error, _ in site.flags], np.int64)[combos])
+    np.add.at(errors, uris, counted * np.array(site.combos.errors, np.int64)[combos])
     keys, values = site.uri_weeks.items()
     times = np.zeros((2, size), np.int64)
     for row, column in zip(times, values, strict=False):
@@ -159,7 +159,9 @@ def _by_status(site: SiteAccumulator, items: Cells) -> Cells:
     """What was counted by combination and label, by status (the number of its first combination) and label, in order."""
     combos, labels, hits = items
     statuses: dict[Key, int] = {}
-    status = np.array([statuses.setdefault(combo[1:5], number) for number, combo in enumerate(site.combos)], np.int64)
+    status = np.array(
+        [statuses.setdefault(combo[1:5], number) for number, combo in enumerate(site.combos.keys)], np.int64
+    )
     keys = status[combos] << 32 | labels
     order = np.argsort(keys, kind="stable")
     keys, hits = keys[order], hits[order]
@@ -193,4 +195,4 @@ def _largest_named(labels: Integers, hits: Integers, names: list[str | None], li
 
 
 def _under_keys(site: SiteAccumulator, items: Iterable[tuple[int, T]]) -> dict[Key, T]:
-    return {(site.service, site.site, *site.combos[number][1:5]): value for number, value in items}
+    return {(site.service, site.site, *site.combos.keys[number][1:5]): value for number, value in items}

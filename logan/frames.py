@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logan.accumulation import WANTED
 from logan.arrays import Codes
 from logan.exceptions import OptionError
 from logan.fields import field_type, known_fields
 from logan.formats import Layout
 from logan.parsing import Batch
+from logan.rows import WANTED
 
 if TYPE_CHECKING:
     import pandas as pd

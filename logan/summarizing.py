@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from logan.accumulation import BUCKET, WANTED, ClientOf, SiteAccumulator, client_address
+from logan.accumulation import SiteAccumulator
 from logan.arrays import Codes, codes_of
 from logan.blocks import Block, Tally, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
@@ -24,6 +24,7 @@ from logan.finishing import finished
 from logan.formats import dayless
 from logan.lexicon import Lexicons
 from logan.parsing import Batch, Rejected, joined, parse
+from logan.rows import BUCKET, WANTED, ClientOf, client_address
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.sketches import Counts, Groups
 from logan.summary import EXAMPLES, Lines, Summary, total

@@ -10,6 +10,8 @@ from logan.sketches import Shape
 
 #: Distinct URLs and clients that are kept for each site and worker; beyond, the least frequent are let go.
 LIMIT = 50_000
+#: Names that are held before the least frequent are let go.
+MOST = 5 * LIMIT
 #: Distinct URLs and clients that are kept for each status.
 LABELS = 5_000
 #: Distinct rows of the smaller tables of details.

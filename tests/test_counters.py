@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from logan.accumulation import SiteAccumulator, _sketched
+from logan.accumulation import SiteAccumulator
 from logan.arrays import binary_array
 from logan.counters import Grid, Sparse
+from logan.details import _sketched
 from logan.names import Names
 from logan.sketches import DISTINCT, Counts, Shape, Sketches, hashed
 from logan.tables import TABLES
@@ -97,12 +98,12 @@ def test_details_beyond_the_limit_are_let_go_before_they_are_named(extra: int) -
     limit = TABLES["logons"].limit
     assert limit is not None
     site = SiteAccumulator("http", "W3SVC1")
-    _name(site.users, limit)
+    _name(site.details._users, limit)
     _name(site.clients, 3)
     users = np.arange(limit + extra)
     keys = (users % 3) << 35 | (users % limit) << 3 | (users % 2 + 1)
     hits = np.where(users < 9, 3, 1)
-    site.logons.add(keys, hits, users, users)
+    site.details._logons.add(keys, hits, users, users)
     everything = {
         (
             str(key >> 35) if (key >> 35) else "",
@@ -113,9 +114,9 @@ def test_details_beyond_the_limit_are_let_go_before_they_are_named(extra: int) -
     }
     assert len(everything) == limit + extra
     site.fold()
-    found = site.keyed["logons"]
+    found = site.details.tables["logons"]
     expected = Counts(Shape(("client", "user", "outcome"), limit=limit), everything).trimmed()
-    assert len(found) == limit and site.lost.get("logons", 0) == expected.lost
+    assert len(found) == limit and site.details.lost.get("logons", 0) == expected.lost
     texts = {1: "failed", 2: "succeeded"}
     names = {
         (str(int(client) - 1) if client else None, user or None, texts[outcome])

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import logan.threads
-from logan.accumulation import _LONG_LIVED, WANTED, _are_long_lived
+from logan.accumulation import _LONG_LIVED, _are_long_lived
 from logan.arrays import binary_array
 from logan.blocks import Segment, blocks
 from logan.files import find_files
 from logan.parsing import Batch
+from logan.rows import WANTED
 from logan.selection import Selection
 from logan.summarizing import EFFORT, ROWS, Worker, summarize
 from logan.tables import GROUPS
