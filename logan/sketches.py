@@ -399,7 +399,11 @@ def _bins(values: Integers) -> Integers:
     )
 
 
-_BIN_OF = _bins(np.arange(1 << 16))
+#: The bin of each duration below 2**16 ms.
+_BIN_OF = np.repeat(
+    np.arange(_LINEAR + 10 * BINS_PER_OCTAVE),
+    [1] * _LINEAR + [2**n for n in range(1, 11) for _ in range(BINS_PER_OCTAVE)],
+)
 
 
 def bin_value(number: int) -> int:

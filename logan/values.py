@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -98,8 +99,9 @@ def clocks(array: pa.Array) -> tuple[Integers, Mask | None]:
     text, count = _bytes_of(array), len(array)
     if count and not array.null_count and len(text) == 8 * count and bool((_lengths(array) == 8).all()):
         pairs = np.frombuffer(text, np.uint16).reshape(count, 4)
-        seconds = _HOURS[pairs[:, 0]]
-        for column, table in enumerate((_TENS, _ONES, _SECONDS), 1):
+        hours, *others = _clock_tables()
+        seconds = hours[pairs[:, 0]]
+        for column, table in enumerate(others, 1):
             seconds += table[pairs[:, column]]
         if int(seconds.min()) >= 0:
             return seconds.astype(np.int64) * MICROSECONDS, None
@@ -124,11 +126,15 @@ def _pairs(texts: Sequence[str], step: int) -> np.ndarray[tuple[int], np.dtype[n
     return table
 
 
-#: A time is read as four pairs of characters: ``12``, ``:3``, ``4:``, ``56``.
-_HOURS = _pairs([f"{n:02}" for n in range(24)], 3600)
-_TENS = _pairs([f":{n}" for n in range(6)], 600)
-_ONES = _pairs([f"{n}:" for n in range(10)], 60)
-_SECONDS = _pairs([f"{n:02}" for n in range(60)], 1)
+@cache
+def _clock_tables() -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], ...]:
+    """A time is read as four pairs of characters: ``12``, ``:3``, ``4:``, ``56``."""
+    return (
+        _pairs([f"{n:02}" for n in range(24)], 3600),
+        _pairs([f":{n}" for n in range(6)], 600),
+        _pairs([f"{n}:" for n in range(10)], 60),
+        _pairs([f"{n:02}" for n in range(60)], 1),
+    )
 
 
 def _day(text: bytes) -> int | None:
