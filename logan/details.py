@@ -255,7 +255,7 @@ def _sketched(pairs: Integers, names: Names) -> Sketched:
     asked = np.zeros(len(names), np.bool_)
     asked[pairs & 0xFFFFFFFF] = True
     used = np.flatnonzero(asked)
-    hashes = np.array([hashed(name) for name in names.some(used)], np.uint64)
+    hashes = hashed(names.some(used))
     order = np.argsort(hashes)
     rank = np.zeros(len(names), np.int64)
     rank[used[order]] = np.arange(len(used))

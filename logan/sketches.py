@@ -446,9 +446,13 @@ DISTINCT = 64
 Sketch = tuple[int, ...]
 
 
-def hashed(key: bytes) -> int:
-    """A 64-bit hash that is the same in every process and on every machine."""
-    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big")
+def hashed(keys: Iterable[bytes]) -> Hashes:
+    """A 64-bit hash of each key, the same in every process and on every machine.
+
+    >>> hashed([b"/a", b"/b"]).tolist()
+    [12428406182287002128, 17717884445808511753]
+    """
+    return np.frombuffer(b"".join([blake2b(key, digest_size=8).digest() for key in keys]), ">u8").astype(np.uint64)
 
 
 def merge_distinct(one: Sketch, other: Sketch) -> Sketch:

@@ -132,8 +132,8 @@ def test_sketches_are_of_the_first_hashes_of_their_urls() -> None:
     urls = np.arange(1, 101)
     pairs = np.concatenate([client << 32 | urls for client in range(20)] + [20 << 32 | urls[:3]])
     found = _sketched(pairs, names)
-    hashes = sorted(hashed(str(n).encode()) for n in range(100))
-    few = sorted(hashed(str(n).encode()) for n in range(3))
+    hashes = sorted(hashed([str(n).encode() for n in range(100)]).tolist())
+    few = sorted(hashed([str(n).encode() for n in range(3)]).tolist())
     sketches = Sketches([(n,) for n in found.clients.tolist()], found.starts, found.stops, found.hashes)
     assert sketches == {**{(client,): tuple(hashes[:DISTINCT]) for client in range(20)}, (20,): tuple(few)}
     new = np.full(21, -1)
