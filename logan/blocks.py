@@ -417,13 +417,13 @@ def _memory(head: Data = b"") -> memoryview:
     It is used again when nobody looks into it any more: asking the system for fresh memory, page by page, takes longer
     than reading a log into it.
     """
-    base = bytearray()
+    base = _NONE
     while len(base) != CHUNK:
         try:
             base = _spare.pop()
         except IndexError:  # by trying, since another thread may have taken the last
-            base = bytearray(CHUNK)
-    array = np.frombuffer(base, np.uint8)  # which lives as long as a view of it
+            base = np.empty(CHUNK, np.uint8)  # a bytearray would be filled with zeros first
+    array = base.view()  # which lives as long as a view of it
     lent = _Lent(array, _returned)
     lent.base = base
     _lent[id(lent)] = lent
@@ -435,7 +435,7 @@ def _memory(head: Data = b"") -> memoryview:
 class _Lent(weakref.ref[Bytes]):
     """Memory that somebody looks into. (``weakref.finalize`` would take longer than reading a small file.)"""
 
-    base: bytearray
+    base: Bytes
 
 
 def _returned(lent: weakref.ref[Bytes]) -> None:
@@ -446,7 +446,8 @@ def _returned(lent: weakref.ref[Bytes]) -> None:
 
 _lent: dict[int, _Lent] = {}
 #: Memory of chunks that are done with; no more than some cores need at a time.
-_spare: deque[bytearray] = deque(maxlen=16)
+_spare: deque[Bytes] = deque(maxlen=16)
+_NONE: Bytes = np.empty(0, np.uint8)
 
 
 def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) -> tuple[int, bool, BaseException | None]:
