@@ -15,6 +15,10 @@ from logan.sketches import Integers, Table
 
 ONE = np.int64(1)
 _NEVER = np.iinfo(np.int64).max
+#: Rows of a grid that are looked at together.
+_TOGETHER = 256
+#: Cells of a grid for each hit that make it too empty to be worth its memory.
+_CELLS = 64
 
 
 class Sums:
@@ -158,7 +162,8 @@ class Grid:
 
     Adding to a table is ten times as fast as sorting keys. The rows are numbered in the order of their coming, so the
     frequent ones are among the first. A table has room for four times the rows that are there: what nobody has written
-    to takes no memory, while moving 30 MB took as long as reading as many.
+    to takes no memory, while moving 30 MB took as long as reading as many. As long as it would have more than `_CELLS`
+    for each hit, as in a small log, hits wait in the `Sparse`: it would take longer to clear them.
     """
 
     def __init__(self, columns: int, rows: int = 1 << 14) -> None:
@@ -172,6 +177,13 @@ class Grid:
         if not len(rows):
             return
         highest, width = int(rows.max()), int(columns.max())
+        few = (self._counted + len(rows)) * _CELLS < min(highest + 1, self._rows) * self._columns
+        if few and not self._used:
+            self._rest.count(rows << 32 | columns)
+            self._counted += len(rows)
+            return
+        if not self._used and len(self._rest):
+            self._spread(*self.items())
         if highest >= self._rows or width >= self._columns:
             inside = (rows < self._rows) & (columns < self._columns)
             outside = ~inside
@@ -193,8 +205,13 @@ class Grid:
 
     def items(self) -> tuple[Integers, Integers, Integers]:
         """Rows, columns and hits of what was counted, in no particular order."""
-        # np.nonzero in two dimensions is slow
-        rows, columns = np.divmod(np.flatnonzero(self._table[: self._used] != 0), self._columns)
+        # np.nonzero in two dimensions is slow; a few rows at a time, as what is compared stays in the core's own cache
+        starts = range(0, self._used, _TOGETHER)
+        found = [
+            np.flatnonzero(self._table[start : min(start + _TOGETHER, self._used)] != 0) + start * self._columns
+            for start in starts
+        ]
+        rows, columns = np.divmod(np.concatenate(found) if found else np.zeros(0, np.int64), self._columns)
         if not len(self._rest):
             return rows, columns, self._table[rows, columns].astype(np.int64)
         keys, values = self._rest.items()
@@ -220,9 +237,13 @@ class Grid:
         stay = changed >= 0
         rows, columns, hits = changed[stay], columns[stay], hits[stay]
         self._table, self._used = np.zeros((0, self._columns), self._table.dtype), 0
+        self._spread(rows, columns, hits)
+
+    def _spread(self, rows: Integers, columns: Integers, hits: Integers) -> None:
+        """Put all hits, one entry for each row and column, where they belong."""
         self._rest = Sparse()
         inside = (rows < self._rows) & (columns < self._columns)
-        self._make_room(min(int(rows.max(initial=-1)) + 1, self._rows), 0)
+        self._make_room(int(rows[inside].max(initial=-1)) + 1, 0)
         self._table[rows[inside], columns[inside]] = hits[inside]
         self._rest.add((rows << 32 | columns)[~inside], hits[~inside])
 

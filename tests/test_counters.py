@@ -155,9 +155,11 @@ def test_a_grid_counts_in_its_table_beyond_it_and_under_new_numbers(before: int)
     random = np.random.default_rng(3)
     grid, expected = Grid(8, rows=300), Counter[tuple[int, int]]()
     grid._counted = before
-    for highest in (3, 70, 20, 299, 5, 400, 1000):  # room for 64 rows at first; from 300 on, none is made any more
-        rows, columns = random.integers(0, highest, 200), random.integers(0, 10, 200)
+    sizes = [(1000, 9), (300, 20), (3, 200), (70, 200), (299, 200), (5, 200), (400, 200), (1000, 200)]
+    for highest, size in sizes:  # the first few wait outside the table, and from row 300 on, all do
+        rows, columns = random.integers(0, highest, size), random.integers(0, 10, size)
         grid.count(rows, columns)
+        assert bool(grid._used) == (before > 0 or size > 20)
         expected.update(zip(rows.tolist(), columns.tolist(), strict=True))
     assert _cells(grid) == expected
     assert grid._table.dtype == (np.uint64 if before else np.uint32)
