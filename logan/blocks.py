@@ -108,7 +108,7 @@ def blocks(logs: Sequence[LogFile], *, part: int = PART, cut: bool = True) -> It
             waiting, size = [], 0
         if not alone:
             waiting.append(Piece(log))
-            size += log.size * (1 if log.kind == "plain" else 10)
+            size += log.unpacked
         elif log.kind == "plain":
             yield from (Block((piece,), _length(piece)) for piece in (_cut(log, part) if cut else [Piece(log)]))
         else:
@@ -310,7 +310,7 @@ def _runs(piece: Piece, data: Data | None, tally: Tally, encoding: str | None) -
     scan = _Scan(piece, tally)
     known = True  # an empty file counts as read; one that cannot be read at all does not
     try:
-        for chunk in _chunks_of(piece, stream, scan) if stream else _whole(data or b"", scan):
+        for chunk in _chunks_of(piece, stream, scan) if stream is not None else _whole(data or b"", scan):
             tally.bytes += chunk.consumed
             yield from scan.runs(chunk.data, skim=False, encoding=encoding)
             yield None
@@ -321,7 +321,7 @@ def _runs(piece: Piece, data: Data | None, tally: Tally, encoding: str | None) -
         known = scan.line > 1
         tally.skipped.append((log.name, f"{why(error)}; read up to line {scan.line - 1}" if known else why(error)))
     finally:
-        if stream:
+        if stream is not None:
             stream.close()
     if piece.start == 0:
         tally.files += known

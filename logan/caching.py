@@ -115,7 +115,7 @@ def _read_together(
         for block in blocks(logs, cut=False)
     )
     with no_collection():
-        summaries = on_threads(work, sum(log.size for log in logs), selection, workers, progress, None)
+        summaries = on_threads(work, sum(log.unpacked for log in logs), selection, workers, progress, None)
         return {week: Columns.of(summary) for week, summary in summaries.items()}
 
 

@@ -65,6 +65,11 @@ class LogFile:
         return f"<LogFile {self.name}>"
 
     @property
+    def unpacked(self) -> int:
+        """About how many bytes come out of it: logs in archives take a tenth."""
+        return self.size * (1 if self.kind == "plain" else 10)
+
+    @property
     def looks_like_log(self) -> bool:
         """Whether IIS would give a log this name."""
         return bool(_LOG_NAME.match(re.split(r"[\\/]", self.member or self.path)[-1]))

@@ -141,7 +141,7 @@ def _summarize(
     found = find_files(paths) if paths or not saved else Found()
     parts: Iterable[dict[str, Summary]]
     if map is None:
-        size = sum(log.size for log in found.files)
+        size = sum(log.unpacked for log in found.files)
         parts = [on_threads(blocks(found.files, cut=False), size, selection, workers, progress, rejects)]
     else:
         parts = map(partial(summarize_blocks, selection=selection), _tasks(list(blocks(found.files))))
@@ -228,8 +228,8 @@ def on_threads(
 def keep_memory() -> None:
     """Let numpy's arrays have the memory again that others gave back, by giving back a large piece that nobody used.
 
-    glibc hands pieces as large as the largest that ever came back to the system, which gives them anew page by page:
-    twice as many page faults, and a tenth of the time. Other C libraries take no notice.
+    glibc keeps for later what is no larger than the largest piece that came back before. All else goes back to the
+    system, which gives it anew page by page: that was a tenth of the time. Other C libraries take no notice.
     """
     np.empty((32 << 20) - (1 << 16), np.uint8)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import threading
 import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +162,22 @@ def test_labels_beyond_the_limit_are_let_go_as_if_they_had_been_named_first(
         assert found == replace(whole, limit=limit).trimmed()
         assert all(len(labels) <= limit for labels in found.rows.values())
         assert bool(found.lost) == (limit < 7)
+
+
+@pytest.mark.parametrize(("name", "packed", "workers"), [("u_ex261116.log", False, 1), ("u_ex261116.log.gz", True, 3)])
+def test_a_small_log_is_read_by_one_thread_unless_more_comes_out_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, packed: bool, workers: int
+) -> None:
+    data = http_log(*[http_row(uri=f"/{n * 7919 % 10_007}") for n in range(9000)]).encode()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if packed else data)
+    monkeypatch.setattr("logan.summarizing.FEW_BYTES", 5 * path.stat().st_size)
+    asked: list[int] = []
+
+    def crew(*arguments: Any) -> Crew:
+        asked.append(arguments[-1])
+        return Crew(*arguments)
+
+    monkeypatch.setattr("logan.summarizing.Crew", crew)
+    assert summarize(path, workers=3).lines.rows == 9000
+    assert asked == [workers]
