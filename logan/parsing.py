@@ -182,26 +182,27 @@ class _Reader:
                 places.append((number, line, before))
         if not lines:
             return Rows(np.zeros(0, np.int64), {}, 0, odd[:0]), np.zeros(0, np.int64), blank
-        rows, good = self._values(lines)
-        for index in np.flatnonzero(~good).tolist():
+        rows, bad = self._values(lines)
+        for index, reason in bad.items():
             number, line, _ = places[index]
-            self._reject(number, _bad_value(lines[index], self.layout) or "the date does not exist", line)
-        return rows, np.array([place[2] for place in places], np.int64)[good], blank
+            self._reject(number, reason, line)
+        return rows, np.array([place[2] for n, place in enumerate(places) if n not in bad], np.int64), blank
 
-    def _values(self, lines: list[list[bytes]]) -> tuple[Rows, Mask]:
-        """Lines that are cut already as rows, and which of them hold what belongs there."""
+    def _values(self, lines: list[list[bytes]]) -> tuple[Rows, dict[int, str]]:
+        """Lines that are cut already as rows, and why some of them are none, by their place."""
         text = b"\n".join(map(b" ".join, lines)) + b"\n"
         whole = text.count(b" ") == len(lines) * (len(self.plan.names) - 1) and text.count(b"\n") == len(lines)
         if native.kernel and not self.careful and whole:  # so there is no blank within a value
             rows = cut(text, len(lines), self.plan, self.lexicons)
-            good = np.ones(len(lines), np.bool_)
-            good[rows.odd[:, 0]] = False
-            if all(_bad_value(lines[index], self.layout) for index in rows.odd[:, 0].tolist()):
-                return rows, good
+            reasons = {index: _bad_value(lines[index], self.layout) for index in rows.odd[:, 0].tolist()}
+            bad = {index: reason for index, reason in reasons.items() if reason}
+            if len(bad) == len(reasons):
+                return rows, bad
         rows, good = read_values(lines, self.plan)
         for name, lexicon in self.lexicons.items() if len(rows) else ():
             rows.columns[name] = lexicon.coded(rows.columns[name])
-        return rows, good
+        wrong = np.flatnonzero(~good).tolist()
+        return rows, {index: _bad_value(lines[index], self.layout) or "the date does not exist" for index in wrong}
 
     def _reject(self, number: int, reason: str, line: bytes) -> None:
         run = bisect_right(self.starts, number) - 1
