@@ -164,13 +164,13 @@ def _numbers(text: str) -> list[Entry]:
 
 
 def _bare(service: str, status: int) -> tuple[Entry, ...]:
-    return index(service).get((service, (status, None, None, None)), ())
+    return index(service).get(service, (status, None, None, None))
 
 
 def _meanings(service: str, status: int, substatus: int | None, code: int | None) -> list[Entry]:
     """The entries of one status of one service, with a sub-status and a win32 code or without."""
     if code is None:
-        every = index(service).get((service, (status, substatus, None, None)), ())
+        every = index(service).get(service, (status, substatus, None, None))
         return list(every or lookup(service, status, substatus).entries)
     found = lookup(service, status, substatus, code)
     if found.match == "combination":
@@ -185,7 +185,7 @@ def _any_status(service: str, text: str) -> list[Entry]:
         return []
     substatus = int(match["sub"])
     if service == "ftp":
-        return list(index("ftp").get(("ftp", (None, substatus, None, None)), ()))
+        return list(index("ftp").get("ftp", (None, substatus, None, None)))
     return [entry for entry in load("http") if entry.substatus == substatus]
 
 
@@ -205,7 +205,7 @@ def _hexadecimal(text: str) -> list[Entry]:
     if not match:
         return []
     value = int(match["digits"], 16)
-    script = index("asp").get(("asp", (f"{value:08X}", None, None, None)), ())
+    script = index("asp").get("asp", (f"{value:08X}", None, None, None))
     return [*(decoder.known(value) or (() if script else (decoder.decode(value),))), *script]
 
 
@@ -213,7 +213,7 @@ def _bare_hex(text: str, *, asp: bool = True) -> list[Entry]:
     """Eight hexadecimal digits without 0x, as classic ASP writes them into the query."""
     if not _BARE_HEX.fullmatch(text) or (text.isdecimal() and decoder.known(int(text))):
         return []
-    script = index("asp").get(("asp", (text.upper(), None, None, None)), ()) if asp else ()
+    script = index("asp").get("asp", (text.upper(), None, None, None)) if asp else ()
     value = int(text, 16)
     return [*script, *(decoder.known(value) or (() if script else (decoder.decode(value),)))]
 
@@ -227,7 +227,7 @@ def _win32_number(text: str) -> list[Entry]:
 
 
 def _asp_entries(status: str) -> list[Entry]:
-    found = index("asp").get(("asp", (status, None, None, None)), ())
+    found = index("asp").get("asp", (status, None, None, None))
     if found:
         return list(found)
     if not status.startswith("ASP "):

@@ -82,7 +82,7 @@ def _pairs() -> dict[int | str | None, tuple[Entry, ...]]:
 
 def _find(service: str, status: int | str | None, substatus: int | None = None) -> tuple[Entry, ...]:
     """The entries of a key; those of other vendors only where IIS has none."""
-    found = index(service).get((service, (status, substatus, None, None)), ())
+    found = index(service).get(service, (status, substatus, None, None))
     return tuple(entry for entry in found if not entry.vendor) or found
 
 
@@ -97,9 +97,9 @@ def _combination(
     if win32 is None:
         return None
     table = index("combinations")
-    found = table.get((service, (status, substatus, win32, None)))
+    found = table.get(service, (status, substatus, win32, None))
     if not found and not (substatus and _pair(service, status, substatus)):
-        found = table.get((service, (status, None, win32, None)))
+        found = table.get(service, (status, None, win32, None))
     if found:
         return Explanation(found, "combination")
     if substatus is None and not logged:

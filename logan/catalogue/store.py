@@ -80,16 +80,28 @@ def load(service: str) -> tuple[Entry, ...]:
 
 
 @remembered
-def index(service: str) -> dict[tuple[str, Key], tuple[Entry, ...]]:
-    """The entries that `load` gives, by service and key; IIS's own go before those of other components."""
-    found: dict[tuple[str, Key], tuple[Entry, ...]] = {}
-    for entry in load(service):
-        key = entry.service, entry.key
-        found[key] = (*found.get(key, ()), entry)
-    for key, entries in found.items():
-        if len(entries) > 1:
-            found[key] = tuple(sorted(entries, key=lambda entry: (entry.vendor, entry.component is not None)))
-    return found
+def index(service: str) -> Index:
+    """The entries that `load` gives, by service and key."""
+    return Index(load(service) if _own() else _raw(service))
+
+
+class Index:
+    """Entries by service and key, made of their raw form when they are asked for: of hundreds, a log has twenty."""
+
+    def __init__(self, entries: Iterable[Entry | Raw]) -> None:
+        self._entries: dict[tuple[str, Key], list[Entry | Raw]] = {}
+        for entry in entries:
+            key = (entry.service, entry.key) if isinstance(entry, Entry) else (entry["service"], _key(entry))
+            self._entries.setdefault(key, []).append(entry)
+        self._made: dict[tuple[str, Key], tuple[Entry, ...]] = {}
+
+    def get(self, service: str, key: Key) -> tuple[Entry, ...]:
+        """The entries of a key, none or several; IIS's own go before those of other components."""
+        where = (service, key)
+        if where not in self._made and where in self._entries:
+            entries = [entry if isinstance(entry, Entry) else _revive(entry) for entry in self._entries[where]]
+            self._made[where] = tuple(sorted(entries, key=lambda entry: (entry.vendor, entry.component is not None)))
+        return self._made.get(where, ())
 
 
 @remembered
@@ -153,6 +165,10 @@ def _order(*key: int | str | None) -> tuple[Any, ...]:
     return tuple((0, 0, "") if k is None else (1, k, "") if isinstance(k, int) else (2, 0, k) for k in key)
 
 
+def _key(raw: Raw) -> Key:
+    return raw.get("status"), raw.get("substatus"), raw.get("win32"), raw.get("event")
+
+
 def _revive(raw: Raw) -> Entry:
     """An entry from its raw form, where lists stand for tuples."""
     fields = dict(raw)
@@ -189,8 +205,7 @@ def _parse(files: Files) -> list[Raw]:
             entries += read_entries(path, source)
     if any("class" in raw for raw in entries):
         return entries
-    keys = ("status", "substatus", "win32", "event")
-    return sorted(entries, key=lambda raw: (raw["service"] != "http", _order(*(raw.get(key) for key in keys))))
+    return sorted(entries, key=lambda raw: (raw["service"] != "http", _order(*_key(raw))))
 
 
 def compile_all() -> list[Path]:

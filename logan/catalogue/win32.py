@@ -57,7 +57,7 @@ def decode(code: int) -> Entry:
 
 def known(code: int) -> tuple[Entry, ...]:
     """The entries that the table has for a win32 code."""
-    return index("win32").get(("win32", (code, None, None, None)), ())
+    return index("win32").get("win32", (code, None, None, None))
 
 
 def _wrapped(code: int) -> Entry:

@@ -28,7 +28,7 @@ def ident(item: dict[str, str]) -> str:
 
 
 def entries(service: str, status: int, substatus: int | None = None) -> tuple[Entry, ...]:
-    return index(service).get((service, (status, substatus, None, None)), ())
+    return index(service).get(service, (status, substatus, None, None))
 
 
 def entry_of(item: dict[str, str]) -> Entry:

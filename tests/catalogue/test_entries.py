@@ -145,7 +145,7 @@ def test_what_is_no_name_is_said_in_chinese() -> None:
 def test_every_substatus_has_a_parent() -> None:
     for entry in load("http"):
         if entry.substatus is not None:
-            assert ("http", (entry.status, None, None, None)) in index("http"), entry.code
+            assert index("http").get("http", (entry.status, None, None, None)), entry.code
 
 
 def test_every_entry_is_loaded() -> None:

@@ -8,11 +8,14 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from logan.catalogue import explain, store
 from logan.catalogue.lookup import lookup
+from logan.catalogue.model import Entry
+from logan.catalogue.store import index, load
 from logan.documents import PACKAGE, document
 from logan.exceptions import CatalogueError, LoganError
 
@@ -199,3 +202,14 @@ def test_the_other_texts_of_the_package_are_compiled_too(folder: Path) -> None:
         == document("analysis/findings.toml")
         == tomllib.loads((PACKAGE / "analysis/findings.toml").read_text("utf-8"))
     )
+
+
+@pytest.mark.parametrize("service", ["http", "ftp", "httperr", "win32", "asp", "combinations"])
+def test_entries_made_one_by_one_are_those_of_the_whole(service: str) -> None:
+    keys: dict[tuple[Any, ...], list[Entry]] = {}
+    for entry in load(service):
+        keys.setdefault((entry.service, entry.key), []).append(entry)
+    assert keys
+    for (of, key), entries in keys.items():
+        assert index(service).get(of, key) == tuple(sorted(entries, key=lambda e: (e.vendor, e.component is not None)))
+    assert index(service).get(service, (-1, None, None, None)) == ()
