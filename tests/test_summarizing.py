@@ -122,7 +122,9 @@ def test_what_goes_wrong_in_any_thread_comes_out(tmp_path: Path, workers: int, m
     assert threading.active_count() == before
 
 
-@pytest.mark.parametrize(("room", "least", "most"), [(1 << 20, 100, 400), (1, 1, 6)], ids=["plenty", "for one file or two"])
+@pytest.mark.parametrize(
+    ("room", "least", "most"), [(1 << 20, 100, 400), (1, 1, 6)], ids=["plenty", "for one file or two"]
+)
 def test_threads_parse_ahead_by_bytes_not_by_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, least: int, most: int
 ) -> None:
