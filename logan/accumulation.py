@@ -12,14 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from logan.arrays import Integers, Mask, binary_array
+from logan.bins import BINS_PER_OCTAVE, latency_bins, rounded
 from logan.catalogue.kinds import HANGUPS
 from logan.combos import Combos
-from logan.counters import ONE, Grid, Spans, Sparse, Sums, moved, moved_flags, renumbered, renumbered_low
+from logan.counters import ONE, Grid, Spans, Sparse, Sums, Within, moved, moved_flags, renumbered, renumbered_low
 from logan.details import Details
 from logan.names import Names
 from logan.parsing import Batch
 from logan.rows import BUCKET, ClientOf, Rows, client_address
-from logan.sketches import BINS_PER_OCTAVE, latency_bins, rounded
 from logan.tables import LIMIT, MOST
 from logan.values import DAY
 
@@ -40,7 +40,8 @@ class SiteAccumulator:
         self.service, self.site = service, site
         self.combos, self.uris, self.clients = Combos(service), Names(), Names()
         self.details = Details(service, site, self.combos, self.uris, self.clients)
-        self.uri_sent, self.client_sums = Sums(1), Sums(3)
+        self.uri_sent, self.client_sent = Sums(1), Sums(1)
+        self.client_hits, self.client_errors = Sums(1), Sums(1)
         self.events, self.spans = Sparse(3), Spans()
         self.combo_uris, self.combo_clients = Grid(256), Sparse()
         self.uri_latency, self.combo_latency, self.latency = Grid(_BINS), Grid(_BINS), Sparse()
@@ -49,6 +50,7 @@ class SiteAccumulator:
         self.uri_weeks = Sparse(3)
         self.long_lived, self._is_long_lived = Sums(1), np.zeros(1, np.bool_)
         self.lost: dict[str, int] = {}
+        self._sent, self._received, self._taken = Within(), Within(), Within()
 
     # --- taking in ---------------------------------------------------------------------------------------------------
     def add(self, batch: Batch, client_of: ClientOf | None = None) -> None:
@@ -78,7 +80,8 @@ class SiteAccumulator:
             durations = taken[0] if timed is None else taken[0][timed]
         return Rows(
             batch, batch.time, bucket, low, int(bucket.max()) - low + 1, combo, uri, self._client(batch, client_of),
-            None if sent is None else sent[0] * sent[1], None if received is None else received[0] * received[1],
+            None if sent is None else self._sent(sent[0] * sent[1]),
+            None if received is None else self._received(received[0] * received[1]),
             timed, durations,
         )  # fmt: skip
 
@@ -130,13 +133,10 @@ class SiteAccumulator:
     def _count_events(self, rows: Rows) -> None:
         self.spans.add(rows.combo, rows.time)
         keys, index, size = _joint(rows.combo, rows.bucket, rows.low, rows.buckets, len(self.combos))
-        sums = np.zeros((3, size), np.int64)
-        sums[0] = np.bincount(index, minlength=size)
-        for row, values in ((sums[1], rows.sent), (sums[2], rows.received)):
-            if values is not None:
-                np.add.at(row, index, values)
-        used = np.flatnonzero(sums[0])
-        self.events.add(keys(used), *sums[:, used])
+        hits = np.bincount(index, minlength=size)
+        used = np.flatnonzero(hits)
+        sums = (_summed(index, values, size)[used] for values in (rows.sent, rows.received))
+        self.events.add(keys(used), hits[used], *sums)
 
     def _count_uris(self, rows: Rows) -> None:
         self.combo_uris.count(rows.uri, rows.combo)
@@ -145,12 +145,10 @@ class SiteAccumulator:
 
     def _count_clients(self, rows: Rows) -> None:
         failed = np.flatnonzero(np.array(self.combos.errors, np.bool_)[rows.combo])
-        self.client_sums.make_room(len(self.clients))
-        hits, errors, sent = self.client_sums.array
-        np.add.at(hits, rows.client, ONE)
-        np.add.at(errors, rows.client[failed], ONE)
+        self.client_hits.add(rows.client, ONE)
+        self.client_errors.add(rows.client[failed], ONE)
         if rows.sent is not None:
-            np.add.at(sent, rows.client, rows.sent)
+            self.client_sent.add(rows.client, rows.sent)
 
     def _count_latency(self, rows: Rows) -> None:
         taken = rows.taken
@@ -166,7 +164,7 @@ class SiteAccumulator:
         hits = np.bincount(index, minlength=size)
         used = np.flatnonzero(hits)
         self.latency.add(keys(used), hits[used])
-        self._count_weeks(uri, bucket, rows, taken, _LOG[np.minimum(bins, len(_LOG) - 1)])
+        self._count_weeks(uri, bucket, rows, self._taken(taken), _LOG[np.minimum(bins, len(_LOG) - 1)])
 
     def _count_durations(self, taken: Integers) -> None:
         values = np.maximum(taken, 0) if int(taken.min()) < 0 else taken
@@ -226,8 +224,9 @@ class SiteAccumulator:
             self._is_long_lived = moved_flags(self._is_long_lived, new)
         if len(self.clients) > MOST:
             self.details.fold()
-            new = self._let_go("clients", self.clients, self.client_sums.of(len(self.clients))[0])
-            self.client_sums = moved(self.client_sums, new)
+            new = self._let_go("clients", self.clients, self.client_hits.of(len(self.clients))[0])
+            self.client_hits, self.client_errors = moved(self.client_hits, new), moved(self.client_errors, new)
+            self.client_sent = moved(self.client_sent, new)
             self.combo_clients.remap(lambda keys: renumbered_low(keys, new))
             self.details.renumber(new)
 
@@ -264,6 +263,14 @@ _BUCKETS_A_DAY = DAY // BUCKET
 def _week(bucket: int) -> int:
     """Weeks since 1970, which began on a Thursday; they begin on Mondays of UTC."""
     return (bucket // _BUCKETS_A_DAY + 3) // 7
+
+
+def _summed(index: Integers, values: Integers | None, size: int) -> Integers:
+    """The sum of the values of each index."""
+    sums = np.zeros(size, np.int64 if values is None else values.dtype)
+    if values is not None:
+        np.add.at(sums, index, values)
+    return sums
 
 
 def _joint(

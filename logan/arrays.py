@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,8 @@ Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+#: Of integers; of Python's own where 64 bits do not hold them, or their sums.
+Table = np.ndarray[Any, np.dtype[np.int64]]
 
 #: A column whose values come again and again.
 DICTIONARY = pa.dictionary(pa.int32(), pa.binary())
@@ -74,6 +77,23 @@ def joined_arrays(arrays: list[pa.Array], type_: pa.DataType, *, same_codes: boo
         return pa.DictionaryArray.from_arrays(indices, max((a.dictionary for a in arrays), key=len), safe=False)
     chunked = pa.chunked_array(arrays)
     return pa.concat_arrays((chunked.unify_dictionaries() if type_ == DICTIONARY else chunked).chunks)
+
+
+def whole_numbers(values: Collection[int]) -> Integers:
+    """Integers as an array; as Python's own where one of them needs more than 64 bits."""
+    try:
+        return np.fromiter(values, np.int64, len(values))
+    except OverflowError:
+        return np.array([*values], object)
+
+
+def summable(table: Table) -> Table:
+    """The same numbers; as Python's integers where 64 bits might not hold the sum of those in a row.
+
+    A log may claim any number of bytes.
+    """
+    sums = np.abs(table.astype(np.float64)).sum(axis=-1)
+    return table if sums.max(initial=0) * 1.001 < 2.0**63 else table.astype(object)
 
 
 def arrow_mask(mask: Mask) -> pa.Array:

@@ -15,8 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from logan.arrays import Integers, Table, whole_numbers
+from logan.counts import Counts, Groups
+from logan.distinct import Sketches
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Integers, Key, Packed, Sketches, Table
+from logan.series import Key, Packed
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, SITE, TABLES
 
@@ -34,11 +37,13 @@ NAMED: dict[str, list[int]] = {
     name: [place for place, key in enumerate(keys) if key not in _PLAIN] for name, keys in KEYS.items()
 }
 #: The version of the form in which columns are kept in a file: to be raised whenever it, or a table, changes.
-SCHEMA = "logan.columns/1"
+SCHEMA = "logan.columns/2"
 #: What a summary holds besides its tables.
 _HEAD = ("files", "bytes", "lines", "skipped", "rejects", "backwards")
 #: The types of columns in a file: of these, the first that holds all values.
 _TYPES = [np.dtype(name) for name in ("<u1", "<u2", "<u4", "<i8")]
+#: Stands in place of a type for a column that needs more than 64 bits, and is kept as text.
+_LARGE = len(_TYPES)
 
 
 class Numbers(dict[Any, int]):
@@ -129,9 +134,10 @@ class Columns:
         types = [_smallest(column) for column in columns]
         lengths = {name: len(rows) for name, rows in self.rows.items()}
         plain = {"head": head, "names": self.names, "lost": self.lost, "lengths": lengths, "types": types}
+        plain["large"] = [column.tolist() for column, kind in zip(columns, types, strict=True) if kind == _LARGE]
         line = json.dumps(plain, separators=(",", ":")).encode() + b"\n"
         return line + b"".join(
-            column.astype(_TYPES[kind]).tobytes() for column, kind in zip(columns, types, strict=True)
+            column.astype(_TYPES[kind]).tobytes() for column, kind in zip(columns, types, strict=True) if kind != _LARGE
         )
 
     @classmethod
@@ -139,13 +145,19 @@ class Columns:
         """What `to_bytes` gave. Raises KeyError, IndexError, TypeError or ValueError for anything else."""
         place = data.index(b"\n") + 1
         plain = json.loads(data[:place])
-        types, rows = plain["types"][::-1], dict[str, Rows]()
+        types, large, rows = plain["types"][::-1], plain["large"][::-1], dict[str, Rows]()
         for name, keys in KEYS.items():
             columns = []
             for _ in range(len(keys) + _width(name)):
-                columns.append(np.frombuffer(data, _TYPES[types.pop()], plain["lengths"][name], place))
+                kind = types.pop()
+                if kind == _LARGE:
+                    columns.append(_large(large.pop(), plain["lengths"][name]))
+                    continue
+                columns.append(np.frombuffer(data, _TYPES[kind], plain["lengths"][name], place))
                 place += columns[-1].nbytes
-            rows[name] = Rows(np.array(columns[: len(keys)], np.int32), np.array(columns[len(keys) :], np.int64))
+            sums = columns[len(keys) :]
+            type_ = object if any(column.dtype == object for column in sums) else np.int64
+            rows[name] = Rows(np.array(columns[: len(keys)], np.int32), np.array(sums, type_))
             numbers = rows[name].keys[NAMED[name]]
             if numbers.min(initial=0) < 0 or numbers.max(initial=-1) >= len(plain["names"]):
                 raise ValueError("a name is missing")
@@ -207,11 +219,15 @@ def _width(name: str) -> int:
 def _smallest(column: Integers) -> int:
     """Which of the types holds a column in the fewest bytes."""
     least, most = int(column.min(initial=0)), int(column.max(initial=0))
+    if least < -(1 << 63) or most >= 1 << 63:
+        return _LARGE
     return 3 if least < 0 or most >= 1 << 32 else (most >= 1 << 8) + (most >= 1 << 16)
 
 
-def _integers(values: Iterable[int], number: int) -> Integers:
-    return np.fromiter(values, np.int64, number)
+def _large(values: list[int], number: int) -> Integers:
+    if len(values) != number or not all(type(value) is int for value in values):
+        raise ValueError("a sum is none")
+    return np.array(values, object)
 
 
 def _of_keys(names: Sequence[str], keys: Sequence[Key], numbers: Numbers) -> Table:
@@ -224,7 +240,7 @@ def _of_key(name: str, column: Sequence[Any], numbers: Numbers) -> Integers:
 
 
 def _of_counts(names: Sequence[str], rows: Mapping[Key, tuple[int, ...]], width: int, numbers: Numbers) -> Rows:
-    values = _integers(chain.from_iterable(rows.values()), len(rows) * width).reshape(-1, width)
+    values = whole_numbers([*chain.from_iterable(rows.values())]).reshape(-1, width)
     return Rows(_of_keys(names, list(rows), numbers), np.ascontiguousarray(values.T))
 
 
@@ -233,9 +249,9 @@ def _of_groups(names: Sequence[str], groups: Mapping[Key, Mapping[Any, int]], nu
     if isinstance(groups, Packed):
         sizes, labels, hits = np.diff(groups.bounds), groups.labels, groups.hits
     else:
-        sizes = _integers(map(len, groups.values()), len(groups))
+        sizes = np.fromiter(map(len, groups.values()), np.int64, len(groups))
         labels = _of_key(below, list(chain.from_iterable(groups.values())), numbers)
-        hits = _integers(chain.from_iterable(labels.values() for labels in groups.values()), len(labels))
+        hits = np.fromiter(chain.from_iterable(labels.values() for labels in groups.values()), np.int64, len(labels))
     keys = np.repeat(_of_keys(above, list(groups), numbers), sizes, axis=1)
     return Rows(np.concatenate([keys, labels[None, :].astype(np.int32)]), hits[None, :])
 

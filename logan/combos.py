@@ -10,7 +10,7 @@ import numpy as np
 from logan.arrays import Integers, Mask, codes_of, looked_up
 from logan.catalogue.kinds import kind_of
 from logan.parsing import Batch
-from logan.sketches import Key
+from logan.series import Key
 from logan.values import integer
 
 _VERBS = frozenset(

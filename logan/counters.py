@@ -1,6 +1,6 @@
 """Counters: sums while they grow, in numpy arrays, by small number or by 64-bit key.
 
-They are what `logan.accumulation` counts with. What is in them at the end becomes tables that add up (`logan.sketches`).
+They are what `logan.accumulation` counts with. What is in them at the end becomes tables that add up (`logan.counts`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from logan.arrays import Mask
-from logan.sketches import Integers, Table
+from logan.arrays import Integers, Mask, Table
 
 ONE = np.int64(1)
 _NEVER = np.iinfo(np.int64).max
@@ -21,21 +20,39 @@ _TOGETHER = 256
 _CELLS = 64
 
 
+class Within:
+    """Watches that sums of a column stay within 64 bits: a log may claim any number of bytes."""
+
+    def __init__(self) -> None:
+        self._most = 0
+
+    def __call__(self, values: Integers) -> Integers:
+        """The values of a batch; as Python's integers from where on 64 bits might not hold the sum of all."""
+        if len(values):
+            most = max(int(values.max()), -int(values.min())) * len(values)
+            if most >= 1 << 44:  # one large value among many small ones: a little more than the sum is enough
+                most = int(np.abs(values.astype(np.float64)).sum() * 1.001) + 1
+            self._most += most
+        return values if self._most < 1 << 63 else values.astype(object)
+
+
 class Sums:
-    """Sums by small number, in arrays that grow."""
+    """Sums by small number, in arrays that grow. Of Python's integers from when on such are added."""
 
     def __init__(self, columns: int) -> None:
         self.array = np.zeros((columns, 64), np.int64)
 
     def add(self, numbers: Integers, *values: Integers | np.int64) -> None:
         self.make_room(int(numbers.max()) + 1 if len(numbers) else 0)
+        if any(value.dtype == object for value in values):
+            self.array = self.array.astype(object, copy=False)
         for row, value in zip(self.array, values, strict=True):
             np.add.at(row, numbers, value)
 
     def make_room(self, size: int) -> None:
         have = self.array.shape[1]
         if size > have:
-            grown = np.zeros((len(self.array), max(size, 2 * have)), np.int64)
+            grown = np.zeros((len(self.array), max(size, 2 * have)), self.array.dtype)
             grown[:, :have] = self.array
             self.array = grown
 
@@ -277,6 +294,7 @@ def renumbered_low(keys: Integers, new: Integers) -> tuple[Integers, Mask]:
 
 def moved(sums: Sums, new: Integers) -> Sums:
     moved = Sums(len(sums.array))
+    moved.array = moved.array.astype(sums.array.dtype)
     stay = np.flatnonzero(new >= 0)
     moved.make_room(len(stay))
     moved.array[:, new[stay]] = sums.of(len(new))[:, stay]

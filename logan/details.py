@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logan.arrays import Integers, arrow_mask, compact, looked_up, values_at
+from logan.arrays import Integers, Table, arrow_mask, compact, looked_up, values_at
 from logan.combos import Combos, coded, text
 from logan.counters import ONE, Spans, Sparse, Sums, reduced
+from logan.distinct import DISTINCT, Hashes, hashed
 from logan.names import Names
 from logan.rows import Rows
-from logan.sketches import DISTINCT, Hashes, Key, Table, Values, hashed
+from logan.series import Key, Values
 from logan.tables import MOST, TABLES
 
 #: Engine errors may carry the HRESULT behind the ASP number: ``|12|ASP_0177_:_800401f3|Invalid_class_string``.

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from logan.accumulation import SiteAccumulator
+from logan.arrays import Integers, Table
 from logan.counters import Sparse
-from logan.sketches import Integers, Key, Packed, Series, Sketches, Table, Values, largest
+from logan.counts import largest
+from logan.distinct import Sketches
+from logan.series import Key, Packed, Series, Values
 from logan.tables import GROUPS
 
 T = TypeVar("T")
@@ -45,7 +48,8 @@ def finished(site: SiteAccumulator) -> Finished:
     )
     uri_cells = _swapped(site.combo_uris.items())
     counts["uris"], counts["uri_weeks"] = _uri_tables(site, keys_of_uris, uri_cells)
-    counts["clients"] = _table_of(keys_of_clients, site.client_sums.of(len(clients)))
+    of_clients = (site.client_hits, site.client_errors, site.client_sent)
+    counts["clients"] = _table_of(keys_of_clients, np.concatenate([sums.of(len(clients)) for sums in of_clients]))
     counts["long_lived"] = _table_of(keys_of_uris, site.long_lived.of(len(uris)))
     durations = {int(ms): int(site.durations[ms]) for ms in np.flatnonzero(site.durations)}
     durations |= dict(zip(*(part.tolist() for part in _pair(site.long_durations)), strict=True))
@@ -104,7 +108,7 @@ def _uri_tables(
     np.add.at(hits, uris, counted)
     np.add.at(errors, uris, counted * np.array(site.combos.errors, np.int64)[combos])
     keys, values = site.uri_weeks.items()
-    times = np.zeros((2, size), np.int64)
+    times = np.zeros((2, size), values.dtype)
     for row, column in zip(times, values, strict=False):
         np.add.at(row, keys >> 24, column)
     columns = np.stack([hits, errors, site.uri_sent.of(size)[0], *times])

@@ -7,11 +7,12 @@ import json
 import zlib
 from typing import Any
 
+from logan.counts import Counts, Groups
 from logan.display import without_credentials
+from logan.distinct import Sketches
 from logan.exceptions import SourceError
 from logan.files import shown
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Sketches
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, TABLES
 from logan.writing import written_beside

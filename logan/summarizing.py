@@ -18,6 +18,7 @@ import pyarrow as pa
 from logan.accumulation import SiteAccumulator
 from logan.arrays import Codes, codes_of
 from logan.blocks import Block, Tally, blocks, segments
+from logan.counts import Counts, Groups
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
 from logan.finishing import finished
@@ -26,7 +27,6 @@ from logan.lexicon import Lexicons
 from logan.parsing import Batch, Rejected, joined, parse
 from logan.rows import BUCKET, WANTED, ClientOf, client_address
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
-from logan.sketches import Counts, Groups
 from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES
 from logan.threads import Crew, Parsed

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from logan.counts import Counts, Groups
+from logan.distinct import Sketches
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Sketches
 from logan.tables import GROUPS, TABLES
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ rows in `logan.finishing`.
 
 from __future__ import annotations
 
-from logan.sketches import Shape
+from logan.counts import Shape
 
 #: Distinct URLs and clients that are kept for each site and worker; beyond, the least frequent are let go.
 LIMIT = 50_000

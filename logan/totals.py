@@ -12,8 +12,11 @@ from itertools import compress, count
 
 import numpy as np
 
+from logan.arrays import Integers, Table, summable
 from logan.columns import KEYS, NAMED, Columns, Numbers, Rows, named, packed, runs
-from logan.sketches import DISTINCT, Integers, Key, Table, largest
+from logan.counts import largest
+from logan.distinct import DISTINCT
+from logan.series import Key
 from logan.summary import Summary
 from logan.tables import GROUPS, TABLES
 
@@ -176,11 +179,11 @@ def _summed(name: str, keys: Table, values: Table) -> Rows:
     """The rows of a table with each key once."""
     order, starts = runs(keys)
     values = values[:, order]
-    sums = np.add.reduceat(values, starts, axis=1)
-    if name in TABLES and TABLES[name].span:
-        sums[-2] = np.minimum.reduceat(values[-2], starts)
-        sums[-1] = np.maximum.reduceat(values[-1], starts)
-    return Rows(keys[:, order[starts]], sums)
+    if name not in TABLES or not TABLES[name].span:
+        return Rows(keys[:, order[starts]], np.add.reduceat(summable(values), starts, axis=1))
+    *hits, first, last = values
+    ends = np.minimum.reduceat(first, starts), np.maximum.reduceat(last, starts)
+    return Rows(keys[:, order[starts]], np.stack([*np.add.reduceat(hits, starts, axis=1), *ends]))
 
 
 def _least_hashes(keys: Table, values: Table) -> Rows:

@@ -11,9 +11,10 @@ import pytest
 from logan.accumulation import SiteAccumulator
 from logan.arrays import binary_array
 from logan.counters import Grid, Sparse
+from logan.counts import Counts, Shape
 from logan.details import _sketched
+from logan.distinct import DISTINCT, Sketches, hashed
 from logan.names import Names
-from logan.sketches import DISTINCT, Counts, Shape, Sketches, hashed
 from logan.tables import TABLES
 
 GATHER = 64

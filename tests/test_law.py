@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logan import blocks, summarizing
+from logan.columns import Columns
 from logan.saving import to_json
 from logan.summarizing import summarize, summarize_weeks
 from logan.summary import Summary, total
@@ -32,7 +33,10 @@ statuses = st.sampled_from(
     [("200", "0", "0"), ("404", "0", "2"), ("401", "1", "1326"), ("401", "2", "5"), ("500", "100", "0"), ("200", "0", "64"),
      ("-", "-", "-"), ("101", "0", "0"), ("x", "0", "0"), ("99999999999", "0", "0")]
 )  # fmt: skip
-taken = st.sampled_from(["0", "63", "64", "700", "65535", "65536", "90000", "700000", "4000000000", "-5", "-", "1x"])
+MOST = str(2**63 - 1)  # a log may claim any number
+taken = st.sampled_from(
+    ["0", "63", "64", "700", "65535", "65536", "90000", "700000", "4000000000", MOST, "-5", f"-{MOST}", "-", "1x"]
+)
 referers = st.sampled_from(["-", "https://example.org/x", "http://EXAMPLE.org", "nonsense"])
 queries = st.sampled_from(["-", "a=1", "|12|ASP_0177|Invalid_class_string", "|-|800a000d|Type_mismatch"])
 users = st.sampled_from(["-", "CORP\\ann", "bob"])
@@ -50,7 +54,7 @@ def http_rows(draw: Callable[[Any], Any]) -> tuple[int, str]:
         values = [draw(days), clock, "10.0.0.9", verb, uri, draw(queries), "443", draw(users), client, draw(referers)]
         return 0, " ".join([*values, status, substatus, win32, time])
     if layout == 1:
-        sent, received = draw(st.sampled_from([("100", "2"), ("3000000000", "-")]))
+        sent, received = draw(st.sampled_from([("100", "2"), ("3000000000", "-"), (MOST, f"-{MOST}")]))
         return 1, " ".join([draw(days), clock, client, verb, uri, status, win32, sent, received, time])
     return 2, " ".join([clock, client, verb, uri, status])
 
@@ -166,6 +170,24 @@ def test_addition_is_commutative(tmp_path_factory: pytest.TempPathFactory, log: 
     one, two = (summarize(str(path)) for path in sorted(root.rglob("*.log")))
     assert canonical(one + two) == canonical(two + one)
     assert canonical(one + Summary()) == canonical(one)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_bytes_is_added_up_exactly(tmp_path: Path, workers: int) -> None:
+    """More than 64 bits hold, from the second batch on; small numbers before and behind are not lost beside them."""
+    numbers = [100, 2**63 - 1, 7, -(2**62), 2**63 - 1, 2**63 - 1, 3]
+    for n, number in enumerate(numbers):
+        row = f"2026-11-{15 + n} 10:00:00 10.0.0.1 GET /a 200 0 {number} {-number} {number}"
+        write(tmp_path, {f"u_ex2611{n:02}.log": f"#Fields: {FIELDS[1]}\n{row}\n".encode()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(summarizing, "ROWS", 1)
+        patch.setattr(summarizing, "FEW_BYTES", 0)
+        summary = summarize(str(tmp_path), workers=workers)
+    assert (summary.events.total("bytes_sent"), summary.events.total("bytes_received")) == (sum(numbers), -sum(numbers))
+    assert summary.uris.rows["http", None, "/a"] == (7, 0, sum(numbers), 7, sum(numbers))
+    assert summary.clients.rows["http", None, "10.0.0.1"] == (7, 0, sum(numbers))
+    assert summary.uri_weeks.total("taken") == sum(numbers)
+    assert Columns.from_bytes(Columns.of(summary).to_bytes()).summary() == summary
 
 
 def test_rows_of_many_batches(tmp_path: Path) -> None:

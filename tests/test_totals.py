@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from logan import totals
 from logan.columns import Columns, packed
+from logan.counts import Counts, Groups
+from logan.distinct import Sketches
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Key, Sketches
+from logan.series import Key
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, TABLES
 from logan.totals import RunningTotal, RunningTotals
@@ -45,6 +47,8 @@ def summaries(draw: Callable[[Any], Any]) -> Summary:
     for name, shape in TABLES.items():
         width = len(shape.sums) - 1 + 2 * shape.span
         values = st.tuples(HITS, *[st.integers(-(2**40), 2**40)] * width)
+        if not shape.span:  # sums may be of any size, times may not
+            values |= st.tuples(HITS, *[st.sampled_from([0, 2**63 - 1, -(2**63), 2**64])] * width)
         tables[name] = Counts(
             shape, draw(st.dictionaries(keys(shape.keys), values, max_size=4)), draw(st.integers(0, 2))
         )

@@ -6,8 +6,7 @@ of an hour. What depends on one of these is worked out for each of them, and not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logan.analysis.once import once
+from logan.arrays import Integers, Table, summable, whole_numbers
 from logan.counters import Sparse
-from logan.sketches import Integers, Series, Table, Values
+from logan.series import Series, Values
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -66,10 +66,11 @@ def events(summary: Summary) -> Events:
     rows = summary.events.rows
     if isinstance(rows, Series):
         keys, key, (times, time) = list(rows.heads), rows.places, _distinct(rows.numbers)
-        return Events(keys, times, key, time, _summable(rows.sums))
+        return Events(keys, times, key, time, summable(rows.sums))
     keys, key = _numbered(map(itemgetter(slice(8)), rows))
     times, time = _numbered(map(itemgetter(8), rows))
-    return Events(keys, times, key, time, _columns(rows.values()))
+    sums = whole_numbers([*chain.from_iterable(rows.values())]).reshape(-1, 3).T
+    return Events(keys, times, key, time, summable(sums))
 
 
 def _numbered(labels: Iterable[Any]) -> tuple[list[Any], Integers]:
@@ -86,18 +87,3 @@ def _distinct(numbers: Integers) -> tuple[list[int], Integers]:
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return found[order].tolist(), rank[place]
-
-
-def _columns(values: Collection[Values]) -> Table:
-    """The sums in columns; as Python's integers where they do not fit into 64 bits, since a log may claim any number of
-    bytes."""
-    with suppress(OverflowError):
-        return _summable(np.fromiter(chain.from_iterable(values), np.int64).reshape(-1, 3).T)
-    return np.array(list(values), object).T
-
-
-def _summable(table: Table) -> Table:
-    """Columns, as Python's integers where 64 bits might not hold their sums."""
-    if np.abs(table.astype(np.float64)).max(initial=0) * table.shape[1] < 2.0**63:
-        return table
-    return table.astype(object)

@@ -8,7 +8,8 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, Literal
 
 from logan.analysis.once import once
-from logan.sketches import Key, Packed, bin_value, percentiles
+from logan.bins import bin_value, percentiles
+from logan.series import Key, Packed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from logan.analysis.events import events
 from logan.analysis.statuses import code_of
 from logan.analysis.times import By, Cutter, local, zone
-from logan.sketches import Key
+from logan.series import Key
 from logan.status import StatusFilter
 
 if TYPE_CHECKING:

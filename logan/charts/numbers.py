@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from logan.bins import bin_value, percentiles
 from logan.charts.bins import DAY, Bins, Series, local, monday, week_edges
-from logan.sketches import Counts, bin_value, percentiles
+from logan.counts import Counts
 from logan.status import StatusFilter
 from logan.summary import Summary
 

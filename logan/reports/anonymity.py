@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from logan.counts import Counts, Groups
+from logan.distinct import Sketches
 from logan.parsing import Rejected
-from logan.sketches import Counts, Groups, Sketches
 from logan.summary import Summary
 
 #: Names that belong to nobody.

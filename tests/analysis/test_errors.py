@@ -6,8 +6,8 @@ import pytest
 
 from logan.analysis.errors import errors, statuses
 from logan.analysis.statuses import Status
+from logan.counts import Groups
 from logan.exceptions import OptionError
-from logan.sketches import Groups
 from logan.status import StatusFilter
 from logan.summary import Summary
 from tests.analysis.logs import FTP_FIELDS, HEADER, HTTPERR_FIELDS, http_log, http_row, of, of_rows

@@ -12,7 +12,7 @@ from logan.analysis.events import events
 from logan.analysis.once import once
 from logan.analysis.traffic import totals
 from logan.analysis.trend import trend
-from logan.sketches import Counts
+from logan.counts import Counts
 from logan.summary import Summary
 from logan.tables import TABLES
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from logan.sketches import Counts
+from logan.counts import Counts
 from logan.summary import Summary
 from tests.analysis.logs import FTP_FIELDS, HEADER, HTTPERR_FIELDS, http_log, http_row, of, of_rows
 

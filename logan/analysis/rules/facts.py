@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logan.analysis.events import events
-from logan.sketches import added, bin_value, percentiles, top
+from logan.bins import bin_value, percentiles
+from logan.counts import added, top
 
 if TYPE_CHECKING:
     from logan.summary import Summary

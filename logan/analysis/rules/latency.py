@@ -26,7 +26,8 @@ from logan.analysis.rules.facts import (
     waited,
 )
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
-from logan.sketches import Series, bin_value
+from logan.bins import bin_value
+from logan.series import Series
 
 if TYPE_CHECKING:
     from logan.summary import Summary

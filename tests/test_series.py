@@ -1,9 +1,8 @@
-"""The few that are wanted are those that one gets by sorting all; percentiles are those of the rows written out."""
+"""Rows in arrays are equal to, and add up as, the dictionaries they stand for."""
 
 from __future__ import annotations
 
 import pickle
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -11,63 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logan.sketches import (
-    Counts,
-    Groups,
-    Packed,
-    Series,
-    Shape,
-    Sketches,
-    bin_value,
-    latency_bins,
-    merge_distinct,
-    percentiles,
-    top,
-)
-
-NAMES = st.none() | st.text("abc", max_size=3)
-HITS = st.integers(1, 4)
-
-
-def in_order(row: tuple[Any, int]) -> tuple[int, list[tuple[bool, str]]]:
-    """Most hits first, equal ones by name, nameless ones first."""
-    names = row[0] if isinstance(row[0], tuple) else (row[0],)
-    return -row[1], [(name is not None, name or "") for name in names]
-
-
-@given(st.dictionaries(NAMES, HITS), st.none() | st.integers(0, 9))
-def test_top_labels_are_the_first_of_all_in_order(labels: dict[str | None, int], number: int | None) -> None:
-    assert top(labels, number) == sorted(labels.items(), key=in_order)[:number]
-
-
-@given(st.dictionaries(st.tuples(NAMES, NAMES), HITS), st.none() | st.integers(0, 9))
-def test_top_rows_are_the_first_of_all_in_order(hits: dict[tuple[Any, ...], int], number: int | None) -> None:
-    counts = Counts(Shape(("site", "uri"), ("hits", "errors")), {key: (1, n) for key, n in hits.items()})
-    rows = [(key, n) for key, (_, n) in counts.top(number, by="errors")]
-    assert rows == sorted(hits.items(), key=in_order)[:number]
-
-
-@given(st.lists(st.integers(0, 300), min_size=1), st.lists(st.floats(0, 1)))
-def test_percentiles_are_the_values_at_their_ranks(values: list[int], ranks: list[float]) -> None:
-    histogram = {value: values.count(value) for value in values}
-    expected = [sorted(values)[max(1, ceil(rank * len(values))) - 1] for rank in ranks]
-    assert percentiles(histogram, *ranks) == expected
-
-
-def test_without_hits_there_are_no_percentiles() -> None:
-    assert percentiles({}, 0.5) == percentiles({3: 0}, 0.5) == [None]
-
-
-def test_each_duration_is_in_the_bin_whose_middle_is_nearest() -> None:
-    """Those that a table holds, and those that are worked out: the table ends at 65,536 ms."""
-    durations = np.concatenate([np.arange(70_000), 2 ** np.arange(17, 40), 2 ** np.arange(17, 40) - 1])
-    bins = latency_bins(durations)
-    assert np.all(np.diff(bins[:70_000]) >= 0) and bins[0] == 0
-    middles = np.array([bin_value(n) for n in bins.tolist()])
-    assert np.all(np.abs(middles - durations) <= np.where(durations < 64, 0, durations / 60))
-    assert latency_bins(durations).tolist() == [
-        int(latency_bins(np.array([n, 1 << 20]))[0]) for n in durations.tolist()
-    ]
+from logan.bins import percentiles
+from logan.counts import Counts, Groups, Shape
+from logan.series import Packed, Series
 
 
 def test_packed_histograms_are_equal_to_and_add_up_as_dictionaries() -> None:
@@ -120,15 +65,6 @@ def test_series_are_equal_to_and_add_up_as_dictionaries() -> None:
         series["b", 5]
 
 
-@given(st.dictionaries(st.tuples(NAMES, st.integers(0, 3)), HITS, min_size=1), st.integers(1, 9))
-def test_series_within_a_limit_are_the_same_rows_as_dictionaries(hits: dict[tuple[Any, ...], int], limit: int) -> None:
-    shape = Shape(("uri", "week"), ("hits", "twice"), limit=limit)
-    rows = {key: (n, 2 * n) for key, n in hits.items()}
-    trimmed = Counts(shape, Series.of(rows)).trimmed()
-    assert isinstance(trimmed.rows, Series), "nothing is made of arrays that are only shortened"
-    assert trimmed == Counts(shape, rows).trimmed()
-
-
 def test_packed_histograms_take_what_their_largest_number_takes() -> None:
     """A year holds millions of bins, most of them with few hits."""
     labels, hits = np.array([3, 703]), np.array([1, 255])
@@ -139,7 +75,6 @@ def test_packed_histograms_take_what_their_largest_number_takes() -> None:
 
 
 KEYS = st.tuples(st.sampled_from("ab"), st.sampled_from(["/x", "/y", None]), st.integers(-2, 3))
-SKETCHES = st.dictionaries(KEYS, st.sets(st.integers(0, 2**64 - 1), min_size=1, max_size=5).map(sorted).map(tuple))
 
 
 @given(rows=st.dictionaries(KEYS, st.tuples(st.integers(1, 9), st.integers(0, 9))), least=st.integers(0, 9))
@@ -149,15 +84,3 @@ def test_rows_in_arrays_are_the_same_rows(rows: dict[Any, Any], least: int) -> N
     assert np.all(np.diff(series.places << 8 | series.numbers + 9) > 0)  # equal heads together, their numbers in order
     if rows:
         assert series.where(series.sums[0] >= least) == {key: sums for key, sums in rows.items() if sums[0] >= least}
-
-
-@given(one=SKETCHES, other=SKETCHES, wanted=st.sets(KEYS))
-def test_sketches_in_arrays_are_the_same_sketches(one: Any, other: Any, wanted: set[Any]) -> None:
-    mine = Sketches.of(one)
-    assert mine == one and Sketches.of(mine) is mine
-    assert mine.only(wanted) == {key: sketch for key, sketch in one.items() if key in wanted}
-    both = {key: merge_distinct(one.get(key, ()), other.get(key, ())) for key in one.keys() | other.keys()}
-    assert mine | Sketches.of(other) == both
-    sizes, hashes = mine.only(wanted).parts()
-    assert sizes.tolist() == [len(one[key]) for key in one if key in wanted]
-    assert hashes.tolist() == [number for key in one if key in wanted for number in one[key]]
