@@ -418,8 +418,7 @@ class _Cache:
 
     def _read(self, work: Sequence[Block]) -> dict[str, Columns]:
         worker = Worker(self.selection)
-        for block in work:
-            worker.take(block, self.stop)
+        worker.take(work, stop=self.stop)
         if self.stop.is_set():
             raise _Stopped
         with no_collection():

@@ -17,14 +17,13 @@ import pyarrow as pa
 
 from logan.accumulation import SiteAccumulator
 from logan.arrays import Codes, codes_of
-from logan.blocks import Block, Tally, blocks, segments
+from logan.blocks import Block, Tally, blocks
 from logan.counts import Counts, Groups
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
 from logan.finishing import finished
 from logan.formats import dayless
-from logan.lexicon import Lexicons
-from logan.parsing import Batch, Rejected, joined, parse
+from logan.parsing import Batch, Rejected, joined
 from logan.rows import BUCKET, WANTED, ClientOf, client_address
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.summary import EXAMPLES, Lines, Summary, total
@@ -188,8 +187,7 @@ def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool)
 def summarize_blocks(work: Sequence[Block], *, selection: Selection) -> dict[str, Summary]:
     """The summaries of some blocks by week ("" where weeks are not told apart): what `map` runs, anywhere."""
     worker = Worker(selection)
-    for block in work:
-        worker.take(block)
+    worker.take(work)
     return worker.summaries()
 
 
@@ -219,9 +217,7 @@ def on_threads(
     keep_memory()
     number = 1 if size < FEW_BYTES else workers or os.cpu_count() or 1
     worker = Worker(selection, progress, rejects)
-    with closing(iter(Crew(work, worker.columns, worker.lexicons is not None, selection.encoding, number))) as crew:
-        for parsed in crew:
-            worker.receive(parsed)
+    worker.take(work, number)
     return worker.summaries()
 
 
@@ -252,7 +248,7 @@ class Worker:
         self.client_of: ClientOf = selection.client_of()
         self.columns = WANTED | selection.extra_columns
         #: Where values are looked at one by one, each batch shall have no others than its own.
-        self.lexicons = None if selection.filters or self.client_of is not client_address else Lexicons()
+        self.lexicons = not selection.filters and self.client_of is client_address
         self.periods: dict[str, _Period] = {}
         self.tally = Tally()
         self.blank = self.filtered = self.rejected = 0
@@ -260,15 +256,17 @@ class Worker:
         self._held: dict[tuple[Any, ...], list[Batch]] = {}
         self._waiting = self._bytes = 0  # rows, and the memory they take
 
-    def take(self, block: Block, stop: threading.Event | None = None) -> None:
-        """Read a block, or leave off where `stop` is set. Raises BadLineError for a bad line, if that is wanted."""
-        tally, seen = Tally(), 0
-        for segment in segments(block, tally, encoding=self.selection.encoding, ordered=False):
-            self.receive(Parsed(parse(segment, self.columns, self.lexicons, ordered=False), None, tally.bytes - seen))
-            seen = tally.bytes
-            if stop is not None and stop.is_set():
-                return
-        self.receive(Parsed(None, tally, tally.bytes - seen))
+    def take(self, work: Iterable[Block], threads: int = 1, stop: threading.Event | None = None) -> None:
+        """Read blocks on so many threads, of which the caller's is one, or leave off where `stop` is set.
+
+        Raises BadLineError for a bad line, if that is wanted.
+        """
+        crew = Crew(iter(work), self.columns, self.lexicons, self.selection.encoding, threads)
+        with closing(iter(crew)) as parts:
+            for parsed in parts:
+                self.receive(parsed)
+                if stop is not None and stop.is_set():
+                    return
 
     def receive(self, parsed: Parsed) -> None:
         """Count what was parsed. Raises BadLineError as `take` does."""

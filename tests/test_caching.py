@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from logan import caching, summarizing, threads
+from logan import caching, threads
 from logan.blocks import Block, finished_part
 from logan.caching import summarize_cached
 from logan.files import LogFile
@@ -32,14 +32,13 @@ ROWS = [http_row(uri=f"/{n}", time=f"08:{n:02}:00") for n in range(50)]
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The first byte of each stretch that was read."""
     starts: list[int] = []
-    for module in (summarizing, threads):
-        original = module.segments
+    read = threads.segments
 
-        def segments(block: Block, *others: Any, read: Any = original, **options: Any) -> Any:
-            starts.extend(piece.start for piece in block.pieces)
-            return read(block, *others, **options)
+    def segments(block: Block, *others: Any, **options: Any) -> Any:
+        starts.extend(piece.start for piece in block.pieces)
+        return read(block, *others, **options)
 
-        monkeypatch.setattr(module, "segments", segments)
+    monkeypatch.setattr(threads, "segments", segments)
     return starts
 
 
@@ -163,7 +162,7 @@ def test_an_interrupt_while_work_is_given_out_ends_what_was_begun(
                 raise KeyboardInterrupt
             return super().submit(*arguments, **options)
 
-    def take(self: caching.Worker, block: caching.Block, stop: threading.Event) -> None:
+    def take(self: caching.Worker, work: Sequence[Block], *, stop: threading.Event) -> None:
         told.append(stop.wait(5))
 
     monkeypatch.setattr(caching, "_SMALL", 0)
