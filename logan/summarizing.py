@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from logan.accumulation import SiteAccumulator
 from logan.arrays import Codes, codes_of
-from logan.blocks import Block, Tally, blocks
+from logan.blocks import Block, blocks
 from logan.counts import Counts, Groups
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
@@ -25,6 +25,7 @@ from logan.finishing import finished
 from logan.formats import dayless
 from logan.parsing import Batch, Rejected, joined
 from logan.rows import BUCKET, WANTED, ClientOf, client_address
+from logan.scanning import Tally
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES

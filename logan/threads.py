@@ -12,9 +12,11 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
-from logan.blocks import CHUNK, Block, Segment, Tally, segments
+from logan.blocks import Block, Segment, segments
 from logan.lexicon import Lexicons
+from logan.memory import CHUNK
 from logan.parsing import Batch, parse
+from logan.scanning import Tally
 
 #: Seconds that a thread is given to come to the end of its segment; one that waits for a network is left behind.
 _PATIENCE = 2.0

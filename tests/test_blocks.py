@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from logan import blocks as module
-from logan import native
-from logan.blocks import Block, Piece, Tally, blocks, finished_part, segments
+from logan import chunks, memory, native
+from logan.blocks import Block, blocks, finished_part, segments
 from logan.caching import summarize_cached
 from logan.files import LogFile, find_files
 from logan.parsing import parse
+from logan.scanning import Piece, Tally
 from logan.summarizing import summarize
 from tests.builders import http_log, http_row, write
 
@@ -51,7 +51,7 @@ def test_a_part_knows_the_service_that_a_row_between_two_headers_told(
     header = f"#Fields: {FIELDS}\n"
     rows = [f"2026-11-16 08:00:{n:02} GET /{n} 200\n" for n in range(40)]
     log = f"{header}2026-11-16 08:00:00 USER anna 331\n{header}{''.join(rows)}"
-    monkeypatch.setattr(module, "CHUNK", 200)
+    monkeypatch.setattr(memory, "CHUNK", 200)
     files = find_files(str(write(tmp_path, "ex261116.log", log))).files
     for part in (300, 1 << 20):
         work = list(blocks(files, part=part))
@@ -66,7 +66,7 @@ def test_only_the_line_that_is_too_long_is_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: int, end: str, last: str
 ) -> None:
     """Whatever ends it, and wherever in a chunk that is."""
-    monkeypatch.setattr(module, "CHUNK", 64)
+    monkeypatch.setattr(memory, "CHUNK", 64)
     row = "2026-11-16 08:00:00 GET {} 200"
     long = row.format("/" + "a" * (64 + over - len(row) + 1))
     lines = [f"#Fields: {FIELDS}", long, *(row.format(f"/{n}") for n in range(3)), ""]
@@ -79,7 +79,7 @@ def test_only_the_line_that_is_too_long_is_set_aside(
 def test_an_unfinished_line_that_is_too_long_is_no_finished_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CHUNK", 512)
+    monkeypatch.setattr(memory, "CHUNK", 512)
     log = write(tmp_path, "logs/u_ex261116.log", http_log(http_row()))
     finished = log.stat().st_size
     with log.open("a") as stream:
@@ -97,7 +97,7 @@ def test_an_unfinished_line_that_is_too_long_is_no_finished_part(
 
 def test_lines_behind_one_that_is_too_long_keep_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a part, or what a file has grown by, begins right behind it."""
-    monkeypatch.setattr(module, "CHUNK", 512)
+    monkeypatch.setattr(memory, "CHUNK", 512)
     long, torn = "x" * 2000 + "\n", "torn\n"
     path = write(tmp_path, "u_ex261116.log", http_log(http_row(), long))
     assert (end := finished_part(LogFile(str(path), size=path.stat().st_size)))
@@ -122,14 +122,14 @@ def test_memory_that_another_thread_takes_first_is_no_error(monkeypatch: pytest.
         def __bool__(self) -> bool:
             return True
 
-    monkeypatch.setattr(module, "_spare", Emptied())
-    assert len(module._memory(b"head")) == module.CHUNK
+    monkeypatch.setattr(memory, "_spare", Emptied())
+    assert len(memory.lend(b"head")) == memory.CHUNK
 
 
 def test_memory_is_used_again_but_not_while_somebody_looks_into_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CHUNK", 4096)
+    monkeypatch.setattr(memory, "CHUNK", 4096)
     row = "2026-11-16 08:00:00 GET /{} 200\n"
     log = f"#Fields: {FIELDS}\n" + "".join(row.format(n) for n in range(2000))
     block = Block((Piece(LogFile(str(write(tmp_path, "u_ex261116.log", log)))),), 0)
@@ -145,11 +145,11 @@ def test_memory_is_used_again_but_not_while_somebody_looks_into_it(
 
 
 def test_no_more_memory_is_kept_than_is_used_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHUNK", 1024)
-    views = [module._memory() for _ in range(100)]
+    monkeypatch.setattr(memory, "CHUNK", 1024)
+    views = [memory.lend() for _ in range(100)]
     views.clear()
     gc.collect()
-    assert 0 < len(module._spare) <= 16
+    assert 0 < len(memory._spare) <= 16
 
 
 def _tallied(work: list[Block]) -> tuple[list[str], Tally]:
@@ -192,7 +192,7 @@ def test_small_files_that_are_read_together_give_what_each_gives_by_itself(
         together = _tallied(work)
     assert read.count(-1) == 3, "grown, gone, and a folder now"
     assert len(read) == len(names) + 4, "all but the large one"
-    monkeypatch.setattr(module, "_SMALL", -1)
+    monkeypatch.setattr(chunks, "_SMALL", -1)
     by_themselves = _tallied(work)
     assert together == by_themselves
     assert {"/torn", "/odd-name", "/shorter", "/later", "/large", "/0/0", "/10/1"} <= set(together[0])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logan import blocks, summarizing
+from logan import blocks, memory, summarizing
 from logan.columns import Columns
 from logan.saving import to_json
 from logan.summarizing import summarize, summarize_weeks
@@ -153,7 +153,7 @@ def test_blocks_do_not_matter(
     root = write(tmp_path_factory.mktemp("law"), {f"W3SVC1/u_ex2611{n:02}.log": log for n, log in enumerate(logs)})
     whole = summarize(str(root))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "CHUNK", chunk)
+        patch.setattr(memory, "CHUNK", chunk)
         patch.setattr(blocks, "PART", part)
         patch.setattr(blocks.blocks, "__kwdefaults__", {"part": part, "cut": True})
         patch.setattr(summarizing, "FEW_BYTES", 0)  # threads for these few lines too
@@ -203,5 +203,5 @@ def test_rows_of_many_batches(tmp_path: Path) -> None:
     whole = summarize(str(tmp_path / "W3SVC1"))
     assert whole.hits == 60_000
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "CHUNK", 100_000)
+        patch.setattr(memory, "CHUNK", 100_000)
         assert canonical(summarize(str(parts / "W3SVC1")))[1:] == canonical(whole)[1:]

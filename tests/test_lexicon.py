@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from logan import lexicon as module
 from logan import native, summarizing
 from logan.arrays import dictionary_array
-from logan.blocks import Tally, blocks, segments
+from logan.blocks import blocks, segments
 from logan.cutting import cut, plan
 from logan.files import find_files
 from logan.lexicon import COLUMNS, Lexicon, Lexicons
 from logan.names import Names
 from logan.parsing import Batch, joined, parse
 from logan.saving import to_json
+from logan.scanning import Tally
 from logan.summarizing import summarize
 from tests.builders import FTP_FIELDS, HEADER, HTTP_FIELDS, cut_by, http_log, http_row, write
 

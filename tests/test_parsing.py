@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logan import blocks as blocks_module
+from logan import memory
 from logan.values import integer
 from tests.builders import (
     FTP_FIELDS,
@@ -213,12 +213,12 @@ def test_all_ways_give_the_same_rows(tmp_path: Path, way: str, rows: list[str]) 
 def test_the_size_of_a_chunk_is_invisible(tmp_path: Path, chunk: int, lines: list[str]) -> None:
     path = write(tmp_path, "u_ex1.log", http_log(*lines))
     whole, tally = batches(path)
-    before = blocks_module.CHUNK
+    before = memory.CHUNK
     try:
-        blocks_module.CHUNK = chunk
+        memory.CHUNK = chunk
         cut, other = batches(path)
     finally:
-        blocks_module.CHUNK = before
+        memory.CHUNK = before
     assert (tally.lines, tally.directives) == (other.lines, other.directives)
     assert values(whole, "cs_uri_stem") == values(cut, "cs_uri_stem")
     assert [r for b in whole for r in b.rejected] == [r for b in cut for r in b.rejected]

@@ -89,7 +89,7 @@ def test_every_row_comes_from_a_crew_once(
     tmp_path: Path, workers: int, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The caller parses too; one block after the other, or all threads at the only one."""
-    monkeypatch.setattr("logan.blocks.CHUNK", 1 << 16)
+    monkeypatch.setattr("logan.memory.CHUNK", 1 << 16)
     for n in range(9):
         write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row(uri=f"/{n}/{row}") for row in range(700)]))
     work = blocks(find_files(tmp_path).files, part=part)

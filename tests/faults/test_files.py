@@ -19,6 +19,7 @@ import pytest
 from logan import blocks, files
 from logan.exceptions import SourceError
 from logan.files import LogFile, find_files
+from logan.scanning import Tally
 from logan.summarizing import summarize
 from tests.builders import http_log, http_row, write
 from tests.faults.running import HERE, environment, logan, posix_only
@@ -93,7 +94,7 @@ def test_a_file_that_is_moved_away_is_read_to_its_end(
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zip"])
 def test_a_file_that_goes_between_listing_and_reading_is_named(tmp_path: Path, kind: str) -> None:
     gone = LogFile(str(tmp_path / "u_ex261115.log"), kind, 10, "a.log" if kind == "zip" else None)  # type: ignore[arg-type]
-    tally = blocks.Tally()
+    tally = Tally()
     for block in blocks.blocks([gone]):
         assert not list(blocks.segments(block, tally))
     [(name, reason)] = tally.skipped

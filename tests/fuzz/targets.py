@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
-from logan import blocks as blocks_module
-from logan import native
-from logan.blocks import Tally, blocks, segments
+from logan import memory, native
+from logan.blocks import blocks, segments
 from logan.exceptions import LoganError, OptionError
 from logan.files import LogFile
 from logan.formats import Layout, NotALog, detect
 from logan.parsing import Batch, Rejected, parse
+from logan.scanning import Tally
 from tests.builders import FTP_FIELDS, HEADER, HTTP_FIELDS, HTTPERR_FIELDS, WAYS, cut_by
 
 OLD_FTP_FIELDS = "time c-ip cs-method cs-uri-stem sc-status sc-win32-status"
@@ -114,12 +114,12 @@ def sections(data: bytes) -> None:
 
 @contextlib.contextmanager
 def _chunks_of(size: int) -> Iterator[None]:
-    before = blocks_module.CHUNK
-    blocks_module.CHUNK = size
+    before = memory.CHUNK
+    memory.CHUNK = size
     try:
         yield
     finally:
-        blocks_module.CHUNK = before
+        memory.CHUNK = before
 
 
 def ways(data: bytes) -> None:
@@ -172,7 +172,7 @@ def whole(data: bytes) -> None:
     kind = ("http", "ftp", "oldftp", "httperr", "")[data[0] % 5 if data else 0]
     worker = Worker(Selection())
     for block in blocks([held(_HEADERS.get(kind, b"") + data[1:])]):
-        worker.take(block)
+        worker.take([block])
     summary = total(worker.summaries().values())
     lines = summary.lines
     assert lines.read == lines.rows + lines.directives + lines.blank + lines.rejected
