@@ -130,7 +130,7 @@ def hang_ups(summary: Summary) -> Iterable[Finding]:
 
 def _wait(wait: Mapping[str, int]) -> dict[str, str]:
     if not wait:
-        return {"en": "an unknown time (time-taken is not logged)", "zh": "未知的时间（未记录 time-taken）"}
+        return {"en": "an unknown time (time-taken is not logged)", "zh": "不详（未记录 time-taken）"}
     half, most = wait["p50"] / 1000, wait["p95"] / 1000
     return {"en": f"{half:,.1f} s (95%: {most:,.1f} s)", "zh": f"{half:,.1f} 秒（95%：{most:,.1f} 秒）"}
 

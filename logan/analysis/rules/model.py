@@ -136,7 +136,7 @@ _NOUNS = {
     "requests": ("request", "requests", "个请求"),
     "rows": ("row", "rows", "行"),
     "errors": ("error", "errors", "个错误"),
-    "tries": ("failed try", "failed tries", "次失败尝试"),
+    "tries": ("failed try", "failed tries", "次"),
     "uri_count": ("URL", "URLs", "个 URL"),
     "client_count": ("client", "clients", "个客户端"),
     "account_count": ("account", "accounts", "个账户"),
@@ -249,7 +249,7 @@ def _list(names: Iterable[Any], lang: str, number: int | None = None) -> str:
     text = comma.join(known[:_NAMED])
     if rest <= 0:
         return text
-    return text + {"en": f" and {rest} more", "zh": f" 等 {number} 项"}[lang]
+    return text + {"en": f" and {rest} more", "zh": f" 等 {number} 个"}[lang]
 
 
 def address(client: str | None) -> str:
