@@ -32,7 +32,7 @@ TITLES = {
     "win32": {"en": "win32 codes (sc-win32-status)", "zh": "win32 代码（sc-win32-status）"},
     "asp": {"en": "Errors of classic ASP, VBScript and ADO", "zh": "经典 ASP、VBScript 与 ADO 错误"},
 }
-ENTRIES = {"en": "entries", "zh": "条"}
+ENTRIES = {"en": " ({n} entries)", "zh": "（{n} 条）"}
 
 
 def pages() -> dict[str, str]:
@@ -58,7 +58,7 @@ def parts_of_the_catalogue() -> dict[str, Sequence[Entry]]:
 def index_page(parts: dict[str, Sequence[Entry]], lang: str) -> str:
     lines = [MARK[lang], f"# {TITLES['index'][lang]}", ""]
     lines += [
-        f"- [{TITLES[name][lang]}]({name}.md) ({len(entries)} {ENTRIES[lang]})" for name, entries in parts.items()
+        f"- [{TITLES[name][lang]}]({name}.md)" + ENTRIES[lang].format(n=len(entries)) for name, entries in parts.items()
     ]
     for each in classes().values():
         label = f"{each.service.upper()} {each.digit}xx"

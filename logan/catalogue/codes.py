@@ -232,11 +232,11 @@ def _asp_entries(status: str) -> list[Entry]:
         return list(found)
     if not status.startswith("ASP "):
         return [replace(decoder.decode(int(status, 16)), known=False)]
-    title = {"en": f"{status}: not in the catalogue", "zh": f"{status}：目录中没有"}
+    title = {"en": f"{status}: not in the catalogue", "zh": f"{status}：未收录"}
     meaning = {
         "en": f"An error of the classic ASP engine ({status}); the catalogue has no text for it. The page and the line"
         " stand in cs-uri-query.",
-        "zh": f"经典 ASP 引擎的错误（{status}），目录中没有它的说明。页面和行号见 cs-uri-query。",
+        "zh": f"经典 ASP 引擎的错误（{status}），未收录其说明。页面和行号见 cs-uri-query。",
     }
     return [Entry("asp", status, title=title, meaning=meaning, sources=("logan",), known=False)]
 

@@ -47,7 +47,7 @@ def stand_in(entry: Entry, substatus: int) -> Entry:
         meaning={
             "en": f"The catalogue does not know {code}; this is what it says about {entry.code}."
             f" {in_language(entry.meaning, 'en')}",
-            "zh": f"目录中没有 {code}，以下是 {entry.code} 的说明。{in_language(entry.meaning, 'zh')}",
+            "zh": f"未收录 {code}，以下是 {entry.code} 的说明。{in_language(entry.meaning, 'zh')}",
         },
         example=None,
         known=False,
@@ -70,11 +70,11 @@ def of_class(service: str, status: int) -> Explanation:
     label = f"{status // 100}xx"
     title = {
         "en": f"{status}: not in the catalogue ({label}, {in_language(known.title, 'en').lower()})",
-        "zh": f"{status}：目录中没有（{label}，{in_language(known.title, 'zh')}）",
+        "zh": f"{status}：未收录（{label}，{in_language(known.title, 'zh')}）",
     }
     meaning = {
         "en": f"The catalogue does not know {status}; its class {label} says: {in_language(known.meaning, 'en')}",
-        "zh": f"目录中没有 {status}，它属于 {label} 类：{in_language(known.meaning, 'zh')}",
+        "zh": f"未收录 {status}，该状态码属于 {label} 类：{in_language(known.meaning, 'zh')}",
     }
     entry = Entry(service, status, title=title, meaning=meaning, sources=known.sources, known=False)
     return Explanation((entry,), "class")
@@ -86,10 +86,10 @@ def unknown(service: str, status: int | str | None) -> Explanation:
         title = {"en": "No status", "zh": "没有状态码"}
         meaning = {"en": "The row carries no status.", "zh": "该行没有状态码。"}
     else:
-        title = {"en": f"{status}: not in the catalogue", "zh": f"{status}：目录中没有"}
+        title = {"en": f"{status}: not in the catalogue", "zh": f"{status}：未收录"}
         meaning = {
             "en": f"The catalogue does not know {service} {status}, and no class of statuses holds it.",
-            "zh": f"目录中没有 {service} {status}，它也不属于任何一类状态码。",
+            "zh": f"未收录 {service} {status}，也不属于任何一类状态码。",
         }
     entry = Entry(service, status, title=title, meaning=meaning, sources=("logan",), known=False)
     return Explanation((entry,), "unknown")
@@ -101,11 +101,11 @@ def unknown_reason(reason: str | None, status: int | None, answer: Entry | None)
     title = {"en": f"HTTP.sys: {label} (unknown reason)", "zh": f"HTTP.sys：{label}（未知原因）"}
     meaning = {
         "en": f"HTTP.sys ended this request or connection by itself; the catalogue does not know the reason {label}.",
-        "zh": f"HTTP.sys 自行结束了该请求或连接；目录中没有原因 {label}。",
+        "zh": f"HTTP.sys 自行结束了该请求或连接；未收录原因 {label}。",
     }
     if reason is None:
         title = {"en": "HTTP.sys gave no reason", "zh": "HTTP.sys 没有给出原因"}
-        meaning = {"en": "HTTP.sys wrote this row without a reason.", "zh": "HTTP.sys 写下这一行，但没有记录原因。"}
+        meaning = {"en": "HTTP.sys wrote this row without a reason.", "zh": "HTTP.sys 写了这一行，但没有记录原因。"}
     entry = Entry("httperr", label, title=title, meaning=meaning, sources=("logan",), known=False)
     if answer is None:
         return Explanation((entry,), "unknown")

@@ -88,14 +88,14 @@ def _range(code: int) -> tuple[Texts, Texts]:
         return {"en": f"NTSTATUS {hexadecimal}", "zh": f"NTSTATUS {hexadecimal}"}, {
             "en": f"An error of the Windows kernel or of a logon package (NTSTATUS, facility {facility}); the catalogue"
             " has no text for this value.",
-            "zh": f"Windows 内核或登录组件的错误（NTSTATUS，设施号 {facility}）；目录中没有该值的说明。",
+            "zh": f"Windows 内核或登录组件的错误（NTSTATUS，设施号 {facility}）；未收录该值的说明。",
         }
     if code >= 0x80000000:
         facility = code >> 16 & 0x7FF
         source = _FACILITIES.get(facility, {"en": f"facility {facility}", "zh": f"设施号 {facility}"})
         return {"en": f"HRESULT {hexadecimal}", "zh": f"HRESULT {hexadecimal}"}, {
             "en": f"An HRESULT of: {source['en']}; number {code & 0xFFFF} there. The catalogue has no text for it.",
-            "zh": f"HRESULT，来自：{source['zh']}；其中的编号为 {code & 0xFFFF}。目录中没有它的说明。",
+            "zh": f"HRESULT，来自：{source['zh']}；其中的编号为 {code & 0xFFFF}。未收录其说明。",
         }
     if 12000 <= code <= 12999:
         return {"en": f"WinHTTP error {code}", "zh": f"WinHTTP 错误 {code}"}, {
@@ -110,7 +110,7 @@ def _range(code: int) -> tuple[Texts, Texts]:
     if code <= 0xFFFF:
         return {"en": f"Win32 error {code}", "zh": f"Win32 错误 {code}"}, {
             "en": f"A Win32 system error code ({hexadecimal}); the catalogue has no text for it.",
-            "zh": f"Win32 系统错误代码（{hexadecimal}）；目录中没有它的说明。",
+            "zh": f"Win32 系统错误代码（{hexadecimal}）；未收录其说明。",
         }
     return {"en": f"Code {hexadecimal}", "zh": f"代码 {hexadecimal}"}, {
         "en": f"No Win32 error code; as an HRESULT it means success or information (facility {code >> 16 & 0x7FF}).",

@@ -157,7 +157,7 @@ def test_times_are_of_the_zone() -> None:
 
 def test_chinese() -> None:
     text = shown(of_rows(*BUSY), lang="zh")
-    for part in ("时段", "发现", "各状态的失败", "较慢的 URL", "因未记录相应字段而无法回答", "无法解析的行"):
+    for part in ("时段", "发现", "失败（按状态码）", "慢 URL", "因字段没有记录而无法回答", "无法读取的行"):
         assert part in text
 
 
