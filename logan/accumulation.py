@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from logan.arrays import Integers, Mask, binary_array
 from logan.bins import BINS_PER_OCTAVE, latency_bins, rounded
-from logan.catalogue.kinds import HANGUPS
-from logan.combos import Combos
+from logan.combos import ERROR, HUNG_UP, NOTABLE, UPGRADED, Combos, Marked
 from logan.counters import ONE, Grid, Spans, Sparse, Sums, Within, moved, moved_flags, renumbered, renumbered_low
 from logan.details import Details
 from logan.names import Names
@@ -68,6 +67,7 @@ class SiteAccumulator:
 
     def _rows(self, batch: Batch, client_of: ClientOf) -> Rows:
         combo = self.combos.numbers(batch)
+        marked = self.combos.marked(combo)
         uri = self._uri(batch, combo)
         sent, received, taken = (batch.integers(name) for name in ("sc_bytes", "cs_bytes", "time_taken"))
         bucket = batch.time // BUCKET
@@ -75,11 +75,11 @@ class SiteAccumulator:
         timed: Integers | None = np.zeros(0, np.int64)
         durations = np.zeros(0, np.int64)
         if taken is not None:
-            mask = taken[1] & ~self._long_lived(combo, uri, taken[0])
+            mask = taken[1] & ~self._long_lived(marked, uri, taken[0])
             timed = None if mask.all() else np.flatnonzero(mask)
             durations = taken[0] if timed is None else taken[0][timed]
         return Rows(
-            batch, batch.time, bucket, low, int(bucket.max()) - low + 1, combo, uri, self._client(batch, client_of),
+            batch, batch.time, bucket, low, int(bucket.max()) - low + 1, combo, marked, uri, self._client(batch, client_of),
             None if sent is None else self._sent(sent[0] * sent[1]),
             None if received is None else self._received(received[0] * received[1]),
             timed, durations,
@@ -108,17 +108,14 @@ class SiteAccumulator:
         named = pa.DictionaryArray.from_arrays(indices, binary_array([name or b"" for name in names]))
         return self.clients.numbers(named) * there[codes]
 
-    def _long_lived(self, combo: Integers, uri: Integers, taken: Integers) -> Mask:
+    def _long_lived(self, marked: Marked, uri: Integers, taken: Integers) -> Mask:
         """The rows of connections that stay open on purpose."""
         if self.service != "http":
-            return np.zeros(len(combo), np.bool_)
-        upgraded, hung_up = (
-            self.combos.those(lambda key: key[1] == 101),
-            self.combos.those(lambda key: key[3] in HANGUPS),
-        )
-        long: Mask = self._long_lived_names()[uri] | upgraded[combo]
-        if hung_up.any():
-            long |= hung_up[combo] & (taken > _LONG_MS)
+            return np.zeros(len(uri), np.bool_)
+        long: Mask = self._long_lived_names()[uri]
+        long[marked.having(UPGRADED)] = True
+        hung_up = marked.having(HUNG_UP)
+        long[hung_up[taken[hung_up] > _LONG_MS]] = True
         self.long_lived.add(uri[long], ONE)
         return long
 
@@ -134,7 +131,7 @@ class SiteAccumulator:
         self.spans.add(rows.combo, rows.time)
         keys, index, size = _joint(rows.combo, rows.bucket, rows.low, rows.buckets, len(self.combos))
         hits = np.bincount(index, minlength=size)
-        used = np.flatnonzero(hits)
+        used = np.flatnonzero(hits != 0)
         sums = (_summed(index, values, size)[used] for values in (rows.sent, rows.received))
         self.events.add(keys(used), hits[used], *sums)
 
@@ -144,9 +141,8 @@ class SiteAccumulator:
             self.uri_sent.add(rows.uri, rows.sent)
 
     def _count_clients(self, rows: Rows) -> None:
-        failed = np.flatnonzero(np.array(self.combos.errors, np.bool_)[rows.combo])
         self.client_hits.add(rows.client, ONE)
-        self.client_errors.add(rows.client[failed], ONE)
+        self.client_errors.add(rows.client[rows.marked.having(ERROR)], ONE)
         if rows.sent is not None:
             self.client_sent.add(rows.client, rows.sent)
 
@@ -162,7 +158,7 @@ class SiteAccumulator:
         rough = _COARSE[np.minimum(bins, len(_COARSE) - 1)]
         keys, index, size = _joint(rough, bucket, rows.low, rows.buckets, int(rough.max()) + 1)
         hits = np.bincount(index, minlength=size)
-        used = np.flatnonzero(hits)
+        used = np.flatnonzero(hits != 0)
         self.latency.add(keys(used), hits[used])
         self._count_weeks(uri, bucket, rows, self._taken(taken), _LOG[np.minimum(bins, len(_LOG) - 1)])
 
@@ -194,12 +190,12 @@ class SiteAccumulator:
     def _fold_weeks(self) -> None:
         """Put the sums of the weeks, which are quick to add to, together with those of other weeks, which are small."""
         for week, sums in self.weeks.items():
-            used = np.flatnonzero(sums.array[0])
+            used = np.flatnonzero(sums.array[0] != 0)
             self.uri_weeks.add(used << 24 | (week + (1 << 23)), *sums.array[:, used])
         self.weeks.clear()
 
     def _count_notable(self, rows: Rows) -> None:
-        notable = np.flatnonzero(np.array(self.combos.notable, np.bool_)[rows.combo])
+        notable = rows.marked.having(NOTABLE)
         if not len(notable):
             return
         combo, client = rows.combo[notable], rows.client[notable]
@@ -207,8 +203,10 @@ class SiteAccumulator:
         if rows.timed is None:
             self.combo_latency.count(combo, latency_bins(rows.taken[notable]))
         elif len(rows.timed):
-            mine = np.array(self.combos.notable, np.bool_)[rows.combo[rows.timed]]
-            self.combo_latency.count(rows.combo[rows.timed][mine], latency_bins(rows.taken[mine]))
+            mine = np.zeros(len(rows.combo), np.bool_)
+            mine[notable] = True
+            mine = mine[rows.timed]
+            self.combo_latency.count(rows.combo[rows.timed[mine]], latency_bins(rows.taken[mine]))
 
     # --- limits ------------------------------------------------------------------------------------------------------
     def _prune(self) -> None:

@@ -87,6 +87,13 @@ def whole_numbers(values: Collection[int]) -> Integers:
         return np.array([*values], object)
 
 
+def starts_of(ordered: Integers) -> Integers:
+    """Where a new value begins in an ordered array."""
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return np.flatnonzero(fresh)
+
+
 def summable(table: Table) -> Table:
     """The same numbers; as Python's integers where 64 bits might not hold the sum of those in a row.
 

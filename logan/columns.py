@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from logan.arrays import Integers, Table, whole_numbers
+from logan.arrays import Integers, Table, starts_of, whole_numbers
 from logan.counts import Counts, Groups
 from logan.distinct import Sketches
 from logan.parsing import Rejected
@@ -190,10 +190,7 @@ def runs(keys: Table) -> tuple[Integers, Integers]:
     """The order in which rows of equal keys stand together, and where in it each key begins."""
     one = packed(keys)
     order = np.argsort(one, kind="stable")
-    one = one[order]
-    fresh = np.ones(len(one), np.bool_)
-    np.not_equal(one[1:], one[:-1], out=fresh[1:])
-    return order, np.flatnonzero(fresh)
+    return order, starts_of(one[order])
 
 
 def packed(keys: Table) -> Integers:

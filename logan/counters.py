@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from logan.arrays import Integers, Mask, Table
+from logan.arrays import Integers, Mask, Table, starts_of
 
 ONE = np.int64(1)
 _NEVER = np.iinfo(np.int64).max
@@ -117,7 +117,7 @@ class Sparse:
     def count(self, keys: Integers) -> None:
         """Add 1 under each key."""
         ordered = np.sort(keys)
-        starts = _starts(ordered)
+        starts = starts_of(ordered)
         self.add(ordered[starts], np.diff(starts, append=len(ordered)))
 
     def items(self) -> tuple[Integers, Table]:
@@ -160,18 +160,11 @@ class Sparse:
         # runs that are sorted already are merged, which is quick
         order = np.argsort(keys, kind="stable") if len(values) else None
         ordered = np.sort(keys) if order is None else keys[order]
-        starts = _starts(ordered)
+        starts = starts_of(ordered)
         self._filled = self._ordered = len(starts)
         keys[: len(starts)] = ordered[starts]
         for row, add in zip(values, self._sums, strict=True):
             row[: len(starts)] = add.reduceat(row[order], starts)
-
-
-def _starts(ordered: Integers) -> Integers:
-    """Where a new value begins in an ordered array."""
-    fresh = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    return np.flatnonzero(fresh)
 
 
 class Grid:
@@ -267,11 +260,11 @@ class Grid:
 
 def reduced(keys: Integers, time: Integers) -> tuple[Integers, Integers, Integers, Integers]:
     """The distinct keys, and the hits, first and last time of each."""
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     keys, time = keys[order], time[order]
     if not len(keys):
         return keys, keys, time, time
-    starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    starts = starts_of(keys)
     return (
         keys[starts],
         np.diff(starts, append=len(keys)),

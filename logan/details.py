@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logan.arrays import Integers, Table, arrow_mask, compact, looked_up, values_at
-from logan.combos import Combos, coded, text
+from logan.arrays import Integers, Table, compact, index_array, looked_up, starts_of, values_at
+from logan.combos import BAD, FAILED, MISSING, VAIN, Combos, coded, text
 from logan.counters import ONE, Spans, Sparse, Sums, reduced
 from logan.distinct import DISTINCT, Hashes, hashed
 from logan.names import Names
@@ -84,7 +84,7 @@ class Details:
     # --- counting ----------------------------------------------------------------------------------------------------
     def _count_probes(self, rows: Rows) -> None:
         """Who asked in vain, and for what."""
-        probing = self.combos.rows(rows.combo, lambda key: 400 <= (key[1] or 0) < 500 and key[5] == "error")
+        probing = rows.marked.having(VAIN)
         self._probes.add(rows.client[probing], rows.time[probing])
         self._probed.add(rows.client[probing] << 32 | rows.uri[probing])
 
@@ -93,28 +93,30 @@ class Details:
         outcomes = np.array([self._outcome(key) for key in self.combos.keys], np.int64)
         if not outcomes.any():
             return
-        column = rows.batch.columns.get("cs_username")
-        outcome = outcomes[rows.combo]
-        if self.service == "http" and (column is None or column.null_count == len(column)):
-            outcome *= outcome != _SUCCEEDED
-        wanted = outcome > 0
-        if not wanted.any():
-            return
-        lexicons = rows.batch.lexicons
-        user = (
-            np.zeros(len(outcome), np.int64)
-            if column is None
-            else self._users.numbers(column, lexicons.get("cs_username"))
-        )
-        if self.service == "http":
-            wanted &= (outcome != _SUCCEEDED) | (user > 0)
-        tried = outcome == _TRIED
-        if tried.any() and (stems := rows.batch.columns.get("cs_uri_stem")) is not None:
+        user = self._user(rows)
+        if self.service == "http":  # nobody was let in without a user name
+            asked = user > 0
+            asked[rows.marked.having(BAD)] = True
+            mine = np.flatnonzero(asked)
+            outcome, user = outcomes[rows.combo[mine]], user[mine]
+            wanted = (outcome > 0) & ((outcome != _SUCCEEDED) | (user > 0))
+            mine, outcome, user = mine[wanted], outcome[wanted], user[wanted]
+        else:
+            mine = np.flatnonzero(outcomes[rows.combo])
+            outcome, user = outcomes[rows.combo[mine]], user[mine]
+        tried = mine[outcome == _TRIED]
+        if len(tried) and (stems := rows.batch.columns.get("cs_uri_stem")) is not None:
             # FTP names the account in the USER row; cs-username is filled only after the logon
-            named = self._users.numbers(compact(stems.filter(arrow_mask(tried))))
-            user[tried] = np.where(named > 0, named, user[tried])
-        keys = (rows.client[wanted] << 35) | (user[wanted] << 3) | outcome[wanted]
-        self._logons.add(*reduced(keys, rows.time[wanted]))
+            named = self._users.numbers(compact(stems.take(index_array(tried))))
+            user[outcome == _TRIED] = np.where(named > 0, named, user[outcome == _TRIED])
+        keys = (rows.client[mine] << 35) | (user << 3) | outcome
+        self._logons.add(*reduced(keys, rows.time[mine]))
+
+    def _user(self, rows: Rows) -> Integers:
+        column = rows.batch.columns.get("cs_username")
+        if column is None or column.null_count == len(column):
+            return np.zeros(len(rows.combo), np.int64)
+        return self._users.numbers(column, rows.batch.lexicons.get("cs_username"))
 
     def _outcome(self, key: Key) -> int:
         method, status, substatus, _, _, kind = key
@@ -137,15 +139,15 @@ class Details:
         if array is None or array.null_count == len(array):
             return
         referer = self._referers.numbers(array, rows.batch.lexicons.get("cs_referer"))
-        good = self.combos.those(lambda key: (key[1] or 0) < 400)[rows.combo]
-        self._referred.add(referer * good, ONE)
-        missing = self.combos.rows(rows.combo, lambda key: key[1] == 404)
+        self._referred.add(referer, ONE)
+        self._referred.add(referer[rows.marked.having(BAD)], -ONE)  # only those of requests that went well count
+        missing = rows.marked.having(MISSING)
         missing = missing[referer[missing] > 0]
         self._broken_links.add(*reduced(rows.uri[missing] << 32 | referer[missing], rows.time[missing]))
 
     def _count_asp(self, rows: Rows) -> None:
         queries = rows.batch.columns.get("cs_uri_query")
-        failing = self.combos.rows(rows.combo, lambda key: key[1] == 500)
+        failing = rows.marked.having(FAILED)
         if queries is None or not len(failing):
             return
         texts = zip(failing.tolist(), values_at(queries, failing), strict=True)
@@ -227,7 +229,7 @@ class Details:
 
     def _fold_probes(self, clients: list[str | None]) -> None:
         """Which client asked for how many distinct URLs in vain."""
-        probing = np.flatnonzero(self._probes.array[0])
+        probing = np.flatnonzero(self._probes.array[0] != 0)
         service, site = self.service, self.site
         _span_all(
             self._table("probes"),
@@ -262,7 +264,7 @@ def _sketched(pairs: Integers, names: Names) -> Sketched:
     rank[used[order]] = np.arange(len(used))
     ranked = np.sort(pairs >> 32 << 32 | rank[pairs & 0xFFFFFFFF])
     clients = ranked >> 32
-    starts = np.flatnonzero(np.diff(clients, prepend=-1))
+    starts = starts_of(clients)
     stops = np.minimum(np.append(starts[1:], len(clients)), starts + DISTINCT)
     return Sketched(clients[starts], starts, stops, hashes[order][ranked & 0xFFFFFFFF])
 

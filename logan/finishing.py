@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from logan.accumulation import SiteAccumulator
-from logan.arrays import Integers, Table
+from logan.arrays import Integers, Table, starts_of
+from logan.combos import ERROR
 from logan.counters import Sparse
 from logan.counts import largest
 from logan.distinct import Sketches
@@ -81,7 +82,7 @@ def _distinct(site: SiteAccumulator, keys: Sequence[Key]) -> Sketches:
 
 def _table_of(keys: Sequence[Key], values: Table) -> dict[Key, Values]:
     """Rows of a table from its keys and its columns, without those that have no hits."""
-    hit = np.flatnonzero(values[0])
+    hit = np.flatnonzero(values[0] != 0)
     if len(hit) < len(keys):
         keys, values = [keys[n] for n in hit.tolist()], values[:, hit]
     return dict(zip(keys, zip(*values.tolist(), strict=True), strict=True))
@@ -92,7 +93,7 @@ def _series(heads: Sequence[Key], keys: Integers, sums: Table, bits: int) -> Ser
     hit = sums[0] != 0
     keys, sums = keys[hit], sums[:, hit]
     places = keys >> bits
-    starts = np.flatnonzero(np.diff(places, prepend=-1))
+    starts = starts_of(places)
     rank = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(keys)))
     numbers = (keys & (1 << bits) - 1) - (1 << bits - 1)
     return Series([heads[place] for place in places[starts].tolist()], rank, numbers, sums)
@@ -106,7 +107,7 @@ def _uri_tables(
     combos, uris, counted = cells
     hits, errors = np.zeros((2, size), np.int64)
     np.add.at(hits, uris, counted)
-    np.add.at(errors, uris, counted * np.array(site.combos.errors, np.int64)[combos])
+    np.add.at(errors, uris, counted * (np.array(site.combos.marks, np.int64) & ERROR)[combos])
     keys, values = site.uri_weeks.items()
     times = np.zeros((2, size), values.dtype)
     for row, column in zip(times, values, strict=False):
@@ -133,7 +134,7 @@ def _swapped(items: Cells) -> Cells:
 def _packed(key_of: Callable[[int], Key], numbers: Integers, labels: Integers, hits: Integers) -> Packed:
     """{key of the number: {label: hits}}."""
     numbers, labels, hits = _ordered(numbers, labels, hits)
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    starts = starts_of(numbers)
     return Packed([key_of(number) for number in numbers[starts].tolist()], starts, labels.astype(np.int32), hits)
 
 
@@ -152,7 +153,7 @@ def _labelled(
     if not len(numbers):
         return []
     numbers, labels, hits = _ordered(numbers, labels, hits)
-    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    starts = starts_of(numbers)
     of: list[Any] = labels.tolist() if names is None else [names[n] for n in labels.tolist()]
     counts, begins = hits.tolist(), starts.tolist()
     spans = zip(numbers[starts].tolist(), begins, [*begins[1:], len(of)], strict=True)
@@ -169,7 +170,7 @@ def _by_status(site: SiteAccumulator, items: Cells) -> Cells:
     keys = status[combos] << 32 | labels
     order = np.argsort(keys, kind="stable")
     keys, hits = keys[order], hits[order]
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    starts = starts_of(keys)
     sums = np.add.reduceat(hits, starts) if len(starts) else hits
     return keys[starts] >> 32, keys[starts] & 0xFFFFFFFF, sums
 
@@ -183,7 +184,7 @@ def _named_by_status(
     limit = GROUPS[table][2]
     lost: dict[int, int] = {}
     stay = np.ones(len(numbers), np.bool_)
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
+    starts = starts_of(numbers).tolist()
     for start, stop in pairwise([*starts, len(numbers)]):
         if limit is not None and stop - start > limit:
             kept, most = _largest_named(labels[start:stop], hits[start:stop], names, limit)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from logan.arrays import Codes, Integers, codes_of
+from logan.combos import Marked
 from logan.parsing import Batch
 from logan.values import MICROSECONDS
 
@@ -43,6 +44,7 @@ class Rows(NamedTuple):
     low: int
     buckets: int
     combo: Integers
+    marked: Marked
     uri: Integers
     client: Integers
     sent: Integers | None

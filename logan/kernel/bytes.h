@@ -29,19 +29,17 @@ static inline int lowest_bit(uint64_t mask) {
 #endif
 }
 
-/* Which of 64 bytes are a blank or a line feed. */
-static inline uint64_t separators(const uint8_t *bytes) {
+/* Which of 64 bytes are one that is looked for. */
+static inline uint64_t places_of(const uint8_t *bytes, char wanted) {
     uint64_t mask = 0;
 #ifdef HAVE_SSE2
-    const __m128i blank = _mm_set1_epi8(' '), feed = _mm_set1_epi8('\n');
     for (int part = 0; part < 4; part++) {
         __m128i block = _mm_loadu_si128((const __m128i *)(bytes + 16 * part));
-        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(block, blank), _mm_cmpeq_epi8(block, feed));
-        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << (16 * part);
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(wanted))) << (16 * part);
     }
 #else
     for (int place = 0; place < 64; place++)
-        mask |= (uint64_t)(bytes[place] == ' ' || bytes[place] == '\n') << place;
+        mask |= (uint64_t)(bytes[place] == (uint8_t)wanted) << place;
 #endif
     return mask;
 }

@@ -45,7 +45,8 @@ typedef struct {
     Odd *odd;
     size_t odds, odd_room;
     int64_t day; /* of the last date, in microseconds */
-    uint32_t *starts; /* where the values begin of the lines of a group; one more for each, as if another began */
+    uint32_t *starts; /* where the values begin of the lines of a group; one more for each, as if another began; and
+                         room for what begins within 64 bytes, whatever was there before */
     int64_t numbers[GROUP]; /* of these lines */
     int waiting;
     int trouble;
@@ -302,7 +303,7 @@ static void cut_group(Cutter *cutter) {
 
 /* The end of a line: `stop` is where its line feed is, or the end of the data. Returns where the values of the next one
    are to be put. */
-static inline uint32_t *end_line(Cutter *cutter, uint32_t *starts, int64_t found, size_t stop) {
+static inline uint32_t *end_line(Cutter *cutter, uint32_t *starts, int found, size_t stop) {
     size_t start = starts[0], end = stop;
     if (end > start && cutter->data[end - 1] == '\r')
         end--;
@@ -321,10 +322,19 @@ static inline uint32_t *end_line(Cutter *cutter, uint32_t *starts, int64_t found
     return cutter->starts + (size_t)cutter->waiting * (size_t)(cutter->fields + 1);
 }
 
+/* Notes where values begin behind blanks, of which there may be more than a line has: `found` says how many there were
+   before, and as many as there are fields stand for all that are too many. Returns how many there are now. */
+static inline int begin_values(const Cutter *cutter, uint32_t *starts, int found, uint64_t blanks, size_t base) {
+    uint32_t *next = starts + found;
+    for (; blanks; blanks &= blanks - 1)
+        *++next = (uint32_t)(base + (size_t)lowest_bit(blanks)) + 1;
+    return next - starts < cutter->fields ? (int)(next - starts) : cutter->fields;
+}
+
 static void cut_all(Cutter *cutter) {
     size_t length = (size_t)(cutter->end - cutter->data);
     uint32_t *starts = cutter->starts;
-    int64_t found = 0; /* separators in this line */
+    int found = 0; /* separators in this line */
     uint8_t last[64] = {0};
     starts[0] = 0;
     for (size_t base = 0; base < length; base += 64) {
@@ -333,18 +343,17 @@ static void cut_all(Cutter *cutter) {
             memcpy(last, block, length - base);
             block = last;
         }
-        for (uint64_t mask = separators(block); mask; mask &= mask - 1) {
-            size_t place = (size_t)lowest_bit(mask);
-            uint32_t next = (uint32_t)(base + place) + 1;
-            if (block[place] == ' ') {
-                if (++found < cutter->fields)
-                    starts[found] = next;
-            } else {
-                starts = end_line(cutter, starts, found, base + place);
-                starts[0] = next;
-                found = 0;
-            }
+        uint64_t blanks = places_of(block, ' ');
+        for (uint64_t feeds = places_of(block, '\n'); feeds; feeds &= feeds - 1) {
+            uint64_t before = (feeds & -feeds) - 1;
+            size_t stop = base + (size_t)lowest_bit(feeds);
+            found = begin_values(cutter, starts, found, blanks & before, base);
+            blanks &= ~before;
+            starts = end_line(cutter, starts, found, stop);
+            starts[0] = (uint32_t)stop + 1;
+            found = 0;
         }
+        found = begin_values(cutter, starts, found, blanks, base);
         if (cutter->trouble || cutter->no_room)
             return;
     }

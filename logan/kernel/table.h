@@ -151,7 +151,7 @@ static PyObject *cut(PyObject *module, PyObject *arguments) {
     if (!ready)
         PyErr_SetString(PyExc_ValueError, "fields that cannot be read, or too much data");
     else if (!(cutter.columns = calloc((size_t)fields, sizeof(Column))) ||
-             !(cutter.starts = malloc((size_t)GROUP * (size_t)(fields + 1) * sizeof(uint32_t))) ||
+             !(cutter.starts = malloc(((size_t)GROUP * (size_t)(fields + 1) + 64) * sizeof(uint32_t))) ||
              !(time = PyBytes_FromStringAndSize(NULL, (room + GROUP) * 8))) {
         PyErr_NoMemory();
         ready = false;
