@@ -209,11 +209,11 @@ class _Reader:
         first, path, at = self.segment.runs[run]
         text = line.decode("utf-8", "backslashreplace")
         if self.layout.service == "ftp":
-            text = _PASSWORD.sub(r"\1 ***", text)
+            text = _PASSWORD.sub(r"\1 ***", text)  # who knows where it ends: it may hold blanks, or be torn
         self.rejected.append(Rejected(path, at + number - first, reason, text))
 
 
-_PASSWORD = re.compile(r"(PASS)[ \t]+\S+", re.IGNORECASE)
+_PASSWORD = re.compile(r"(PASS)[ \t].*", re.IGNORECASE | re.DOTALL)
 #: Whatever stands before it: torn lines have two sessions, and what is counted as PASS has to be masked as PASS.
 _PASS = re.compile(rb"^(.*\])?PASS$", re.IGNORECASE | re.DOTALL)
 _MASK = b"***"

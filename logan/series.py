@@ -130,7 +130,7 @@ class Packed(Mapping[Key, Mapping[Any, int]]):
         bounds = np.array(self.bounds, np.int64)
         place = np.repeat(np.arange(len(self)), np.diff(bounds))
         order = np.argsort(place << 32 | self.labels, kind="stable")  # mostly in order already, and so quick
-        seen = np.concatenate([[0], np.cumsum(self.hits[order])])
+        seen = np.concatenate([[0], np.cumsum(self.hits[order], dtype=np.int64)])
         before, hits = seen[bounds[:-1]], np.diff(seen[bounds])
         wanted = before + np.maximum(1, np.ceil(rank * hits)).astype(np.int64)
         return hits, self.labels[order][np.searchsorted(seen, wanted) - 1]

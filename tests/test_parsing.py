@@ -122,6 +122,15 @@ def test_a_password_in_the_wrong_column_of_a_rejected_line_is_in_no_dictionary(t
             assert b"s3cret" not in kept.to_pylist()
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("password", ["correct horse battery", "horse", " horse", "horse\t530 1326 x"])
+def test_nothing_that_follows_pass_in_a_rejected_line_is_kept(tmp_path: Path, way: str, password: str) -> None:
+    row = f"2026-11-16 08:00:00 203.0.113.9 - 10.0.0.1 21 PASS {password} 530 1326 41 s1 - and more\n"
+    found, _ = batches(write(tmp_path, "u_ex1.log", http_log(row, fields=FTP_FIELDS)), way)
+    (rejected,) = found[0].rejected
+    assert rejected.text == "2026-11-16 08:00:00 203.0.113.9 - 10.0.0.1 21 PASS ***"
+
+
 def test_rows_without_a_date_roll_over_midnight(tmp_path: Path) -> None:
     rows = "23:59:58 /a 200\n23:59:57 /b 200\n00:00:01 /c 200\n"
     found, _ = batches(write(tmp_path, "ex1.log", HEADER + "#Fields: time cs-uri-stem sc-status\n" + rows))

@@ -44,6 +44,7 @@ def test_a_percentile_of_all_histograms_is_that_of_each(histograms: list[dict[in
     packed = Packed([(n,) for n in range(len(histograms))], np.cumsum(sizes) - sizes, labels, hits)
     totals, found = packed.percentile(rank)
     assert totals.tolist() == [sum(one.values()) for one in histograms]
+    assert totals.dtype == np.int64
     assert found.tolist() == [percentiles(one, rank)[0] for one in histograms]
 
 

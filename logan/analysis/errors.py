@@ -101,8 +101,7 @@ def statuses(
 
 def order(status: Status) -> tuple[Any, ...]:
     """A sort key by service and number, absent parts first."""
-    service, number, substatus, win32, reason = status
-    return service, number or 0, -1 if substatus is None else substatus, -1 if win32 is None else win32, reason or ""
+    return tuple((part is not None, part) for part in status)
 
 
 def _row(summary: Summary, status: Status, parts: list[tuple[Key, Values]], number: int | None) -> StatusRow:

@@ -26,13 +26,14 @@ StatusHits = dict[tuple[Any, ...], int]
 def findings(summary: Summary) -> list[Finding]:
     """All findings of a summary: critical ones first, then by hits.
 
-    General findings (a burst of errors, a URL that fails) are left out where more specific ones explain at least half
-    of their rows: the reason is worth more than the shape.
+    General findings (a burst of errors, a URL that fails, a site that fails) are left out where more specific ones
+    explain at least half of their rows: the reason is worth more than the shape.
     """
-    specific = [found for rule in RULES.values() if not rule.general for found in rule(summary)]
-    general = [found for rule in RULES.values() if rule.general for found in rule(summary)]
-    known = [found for found in general if not _explained(found, specific)]
-    return Listing(sorted([*specific, *known], key=_order))
+    known: list[Finding] = []
+    for general in sorted({rule.general for rule in RULES.values()}):
+        found = [one for rule in RULES.values() if rule.general == general for one in rule(summary)]
+        known += [one for one in found if not general or not _explained(one, known)]
+    return Listing(sorted(known, key=_order))
 
 
 def to_frame(found: list[Finding], lang: str = "en") -> pd.DataFrame:

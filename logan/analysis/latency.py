@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from heapq import nlargest
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from logan.analysis.once import once
 from logan.bins import bin_value, percentiles
@@ -151,11 +151,11 @@ def p95_of_uris(summary: Summary) -> Mapping[Key, tuple[int, int]]:
     return found
 
 
-def _rank(summary: Summary, key: Key, hits: int, p95: int, by: SlowBy) -> tuple[bool, int, int, str, str]:
+def _rank(summary: Summary, key: Key, hits: int, p95: int, by: SlowBy) -> tuple[Any, ...]:
     sums = summary.uris.rows.get(key)
     taken = sums[4] if sums else 0
     first = {"p95": p95, "share": taken, "hits": hits}[by]
-    return hits < ENOUGH and by == "p95", -first, -taken, key[2], key[1] or ""
+    return hits < ENOUGH and by == "p95", -first, -taken, key[2], key[1] is not None, key[1]
 
 
 def _slow_uri(summary: Summary, key: Key, everything: int, most_of_all: int | None) -> SlowUri:

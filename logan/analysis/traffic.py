@@ -47,6 +47,11 @@ class Totals:
         """
         return self.errors / self.requests if self.requests else None
 
+    @property
+    def too_few(self) -> bool:
+        """Whether a tenth of the requests and more failed, but so few that no finding can be made of them."""
+        return 0 < self.errors < 10 and 10 * self.errors >= self.requests
+
 
 @dataclass(frozen=True, slots=True)
 class SiteTraffic:
@@ -106,7 +111,7 @@ def traffic(summary: Summary) -> Traffic:
     sent = {who: moved for who, _, (_, *moved) in events(summary).group(itemgetter(slice(2)), lambda _: 0)}
     logged = {who: logged_columns(summary, *who) for who in sites}
     rows = [(who, _totals(sums, sent.get(who, [0, 0]), logged[who])) for who, sums in sites.items()]
-    rows.sort(key=lambda row: (-row[1].hits, row[0][0], row[0][1] or ""))
+    rows.sort(key=lambda row: (-row[1].hits, row[0][0], row[0][1] is not None, row[0][1]))
     whole = total(*(mine for _, mine in rows))
     return Traffic(whole, tuple(SiteTraffic(*who, mine, mine.hits / (whole.hits or 1)) for who, mine in rows))
 

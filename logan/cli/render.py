@@ -107,9 +107,9 @@ class Page:
             return say(f"verdict.{worst}", title=_sentence(found[0].title(say.lang)), counts=counts, rate=rate)
         if not totals.requests:
             return say("verdict.routine")
-        return (
-            say("verdict.errors", rate=rate) if totals.errors else say("verdict.fine", requests=f"{totals.requests:,}")
-        )
+        if not totals.errors:
+            return say("verdict.fine", requests=f"{totals.requests:,}")
+        return say("verdict.few" if totals.too_few else "verdict.errors", rate=rate)
 
     def head(self, shared: Traffic) -> None:
         """Period, files, lines, traffic, errors and their trend."""

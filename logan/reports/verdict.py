@@ -53,7 +53,7 @@ def verdict(words: Words, found: list[Finding], now: Totals, then: Totals | None
     period = words.say("this-week" if week else "this-period")
     failed = _failed(words, now, then, words.say("before-week" if week else "before-period"))
     if level == "calm":
-        return level, words.say("verdict-calm", period=period, errors=failed)
+        return level, words.say("verdict-few" if now.too_few else "verdict-calm", period=period, errors=failed)
     return level, words.say(f"verdict-{level}", period=period, findings=words.list(counted), errors=failed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logan.analysis.errors import errors, statuses
+from logan.analysis.errors import errors, order, statuses
 from logan.analysis.statuses import Status
 from logan.counts import Groups
 from logan.exceptions import OptionError
@@ -115,3 +115,10 @@ def test_what_a_code_means(
 def test_what_is_no_code_is_refused_with_a_hint(code: str) -> None:
     with pytest.raises(OptionError, match=r"500\.19"):
         StatusFilter.of(code)
+
+
+def test_statuses_of_as_many_hits_have_one_order_whatever_came_first() -> None:
+    """A status of 0 is another one than none, and so is an empty reason."""
+    rows = [Status("httperr", status, None, None, reason) for status in (None, 0) for reason in (None, "")]
+    backwards = rows[::-1]
+    assert sorted(rows, key=order) == sorted(backwards, key=order) == rows

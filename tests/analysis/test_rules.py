@@ -195,6 +195,30 @@ def test_a_url_that_fails() -> None:
     assert silent(of_rows(*rows(12, "500 0 0", "/pay"), *rows(100, uri="/pay", start=50)), "failing-url")
 
 
+@pytest.mark.parametrize(
+    ("number", "status", "good", "severity"),
+    [(120, "500 0 0", 0, "critical"), (120, "500 0 0", 130, "warning"), (99, "500 0 0", 0, "warning"),
+     (120, "404 0 2", 0, "warning"), (10, "403 14 0", 90, "warning"), (10, "403 14 0", 91, None), (9, "500 0 0", 0, None)],
+)  # fmt: skip
+def test_a_site_that_fails_all_over_and_all_the_time(number: int, status: str, good: int, severity: str | None) -> None:
+    """One request an hour for each page: no burst, and no page of which ten requests fail."""
+    failing = rows(number, status, "/orders/{n}", step=300, client="192.0.2.{n}")
+    summary = of_rows(*failing, *rows(good, "200 0 0", "/orders/{n}", start=150, step=300, client="192.0.2.{n}"))
+    found = [one for one in findings(summary) if one.id == "failing-site"]
+    assert [(one.severity, one.hits, one.evidence["of"]) for one in found] == (
+        [(severity, number, number + good)] if severity else []
+    )
+
+
+def test_a_site_whose_failures_have_a_reason_is_not_told_of_twice() -> None:
+    """A single page, and a log of refused FTP passwords: the reason is worth more than the rate."""
+    assert silent(of_rows(*rows(200, "500 0 0", "/pay", step=60)), "failing-site")
+    guessing = [ftp_row("PASS ***", "530 1326 41", n, user=f"u{n % 40}") for n in range(400)]
+    assert silent(ftp(*guessing), "failing-site")
+    refused = ftp(*[ftp_row("RETR x.txt", "550 5 1", 300 * n) for n in range(12)])
+    assert only(refused, "ftp-no-permission").hits == 12 and silent(refused, "failing-site")
+
+
 # --- Configuration ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("code", "word"), [("183", "twice"), ("2147942433", "locked"), ("13", "invalid data"), ("99", "cannot read")]

@@ -116,7 +116,8 @@ def test_empty_summary() -> None:
     [
         ([http_row()], "All is well: no request failed (requests: 1)."),
         ([http_row(status="401 2 5")], "There is nothing but handshakes and routine rows"),
-        ([http_row(), http_row(status="404 0 2")], "Nothing stands out: 1 of 2 requests failed, 50.0%."),
+        ([http_row(), http_row(status="404 0 2")], "Too few requests to judge by: 1 of 2 requests failed, 50.0%."),
+        ([*[http_row()] * 100, http_row(status="404 0 2")], "Nothing stands out: 1 of 101 requests failed, 1.0%."),
     ],
 )
 def test_verdicts(monkeypatch: pytest.MonkeyPatch, rows: list[str], verdict: str) -> None:

@@ -12,6 +12,7 @@ from logan.analysis.rules.facts import (
     Who,
     buckets,
     buckets_of,
+    by_site,
     episodes,
     in_order,
     rows_of,
@@ -20,7 +21,7 @@ from logan.analysis.rules.facts import (
     status_list,
     stretches,
 )
-from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
+from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule, status_code
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -35,6 +36,9 @@ _REFUSED = 5
 _BUSY = 3
 #: A URL fails for its users where a fifth of ten and more requests end in 5xx.
 _FAILING, _FAILING_SHARE = 10, 20
+#: A site fails where a tenth of its requests do, of which there are ten; it is of no use where half of them, a hundred
+#: and more, end in 5xx.
+_SITE_SHARE, _USELESS, _USELESS_SHARE = 10, 100, 50
 
 
 @rule("outage")
@@ -119,7 +123,7 @@ def worker_crash(summary: Summary) -> Iterable[Finding]:
         )
 
 
-@rule("failing-url", general=True)
+@rule("failing-url", general=1)
 def failing_urls(summary: Summary) -> Iterable[Finding]:
     """URLs of which a fifth of the requests, ten and more, end in 5xx. Left out where a more specific finding explains
     these rows."""
@@ -156,3 +160,25 @@ def _failing(summary: Summary, who: Who, failing: dict[str, dict[tuple[Any, ...]
         "failing-url", "warning", *who, total, min(s.first for s in found), max(s.last for s in found), evidence,
         worst=listed[0]["uri_stem"], worst_share=listed[0]["share"],
     )  # fmt: skip
+
+
+@rule("failing-site", general=2)
+def failing_sites(summary: Summary) -> Iterable[Finding]:
+    """Sites of HTTP and FTP of which a tenth of all requests fail, ten and more, whatever the reason: handshakes and
+    routine rows are left out. Critical where half of them do, a hundred and more, with 5xx among them. Left out where
+    any other finding explains these rows."""
+    counted = spans(summary, lambda s: s.service in ("http", "ftp") and s.kind not in ("handshake", "routine"))
+    for who, found in by_site(counted).items():
+        failed = [span for span in found if span.kind == "error"]
+        errors, requests = sum(span.hits for span in failed), sum(span.hits for span in found)
+        if errors < _FAILING or 100 * errors < _SITE_SHARE * requests:
+            continue
+        rows = rows_of(summary, failed)
+        useless = errors >= _USELESS and 100 * errors >= _USELESS_SHARE * requests
+        broken = useless and any((span.status or 0) >= 500 for span in failed)
+        evidence = {**rows.evidence, "error_rate": share(errors, requests), "of": requests}
+        most = rows.evidence["statuses"][0]
+        yield finding(
+            "failing-site", "critical" if broken else "warning", *who, errors, rows.first, rows.last, evidence,
+            code=status_code({**most, "win32_status": None}), number=("ftp:" if who[0] == "ftp" else "") + str(most["status"]),
+        )  # fmt: skip

@@ -66,7 +66,7 @@ def _sites(summary: Summary) -> dict[Who, Site]:
     return sites
 
 
-@rule("error-burst", general=True)
+@rule("error-burst", general=1)
 def bursts(summary: Summary) -> Iterable[Finding]:
     """Quarters of an hour with ten errors and more, three times and more what the site's own quiet three quarters of
     the period let expect of that traffic, and by chance once in a thousand periods (Poisson, widened by how much the
@@ -139,7 +139,7 @@ def _mostly(summary: Summary, site: Site, keys: Mapping[StatusKey, int]) -> dict
     }  # fmt: skip
 
 
-@rule("level-shift", general=True)
+@rule("level-shift", general=1)
 def level_shifts(summary: Summary) -> Iterable[Finding]:
     """A status whose daily share of the requests rose at one day and stayed up: twice and more, 20 rows and more since,
     three days and more on both sides, and 3.8 standard deviations of the ranks of the days (so that one bad day is no

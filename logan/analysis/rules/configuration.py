@@ -96,7 +96,7 @@ def _by_substatus(summary: Summary, id: str, wanted: Callable[[Span], bool]) -> 
         )  # fmt: skip
 
 
-@rule("new-errors", general=True)
+@rule("new-errors", general=1)
 def new_errors(summary: Summary) -> Iterable[Finding]:
     """A 5xx that did not occur for a day and a tenth of the period, and then on three URLs and ten times: something was
     changed on the server at that moment. Left out where a more specific finding explains these rows."""

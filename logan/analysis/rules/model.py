@@ -106,12 +106,15 @@ RuleFunction = Callable[["Summary"], Iterable[Finding]]
 
 
 class Rule(NamedTuple):
-    """A question asked of every summary. A `general` rule steps back where a more specific one explains its rows."""
+    """A question asked of every summary.
+
+    A `general` rule (1) steps back where a more specific one (0) explains its rows, the most general (2) behind all.
+    """
 
     id: str
     doc: str
     function: RuleFunction
-    general: bool = False
+    general: int = 0
 
     def __call__(self, summary: Summary) -> list[Finding]:
         return list(self.function(summary))
@@ -121,7 +124,7 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {}
 
 
-def rule(id: str, *, general: bool = False) -> Callable[[RuleFunction], RuleFunction]:
+def rule(id: str, *, general: int = 0) -> Callable[[RuleFunction], RuleFunction]:
     """Enter a function into `RULES`; its docstring says what it looks for, and when."""
 
     def enter(function: RuleFunction) -> RuleFunction:
