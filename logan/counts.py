@@ -85,7 +85,9 @@ class Counts:
             return self
         if isinstance(self.rows, Series):
             kept, most = largest(self.rows.sums[0], limit, self.rows.keys_at)
-            return Counts(self.shape, self.rows.where(np.isin(np.arange(len(self.rows)), kept)), self.lost + most)
+            mask = np.zeros(len(self.rows), np.bool_)
+            mask[kept] = True
+            return Counts(self.shape, self.rows.where(mask), self.lost + most)
         rows = list(self.rows.items())
         hits = np.array([values[0] for _, values in rows], np.int64)
         kept, most = largest(hits, limit, lambda places: [rows[n][0] for n in places.tolist()])

@@ -95,9 +95,9 @@ static PyObject *read_files(PyObject *module, PyObject *arguments) {
     int good = small && PyList_Size(sizes) == count;
     for (Py_ssize_t n = 0; good && n < count; n++) {
         small[n].path = letters(PyList_GetItem(paths, n));
-        small[n].size = PyLong_AsLongLong(PyList_GetItem(sizes, n));
-        if (!small[n].path && PyErr_ExceptionMatches(PyExc_ValueError)) /* a NUL, or a lone surrogate */
+        if (!small[n].path && PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_ValueError)) /* a NUL, or half a pair */
             PyErr_Clear();
+        small[n].size = PyErr_Occurred() ? -1 : PyLong_AsLongLong(PyList_GetItem(sizes, n));
         good = !PyErr_Occurred() && small[n].size >= 0;
     }
     if (good) {
