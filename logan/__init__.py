@@ -11,8 +11,9 @@ Names are loaded when they are first used, so that ``import logan`` costs next t
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from logan.lazy import lazily
 
 if TYPE_CHECKING:
     from logan.analysis import compare, errors, findings, slow, trend
@@ -69,12 +70,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'logan' has no attribute {name!r}")
-    return getattr(importlib.import_module(home), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+__getattr__, __dir__ = lazily(__name__, _HOMES)

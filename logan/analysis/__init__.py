@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from logan.lazy import lazily
 
 if TYPE_CHECKING:
     from logan.analysis.compare import compare
@@ -18,25 +20,16 @@ __all__ = ["compare", "errors", "findings", "slow", "traffic", "trend"]
 
 #: Where each function lives; imported at first use, so that one question does not pay for all.
 _HOMES = {
-    "compare": "compare",
-    "errors": "errors",
-    "findings": "findings",
-    "slow": "latency",
-    "traffic": "traffic",
-    "trend": "trend",
+    "compare": "logan.analysis.compare",
+    "errors": "logan.analysis.errors",
+    "findings": "logan.analysis.findings",
+    "slow": "logan.analysis.latency",
+    "traffic": "logan.analysis.traffic",
+    "trend": "logan.analysis.trend",
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(f"logan.analysis.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)
 
 
 class _Package(ModuleType):

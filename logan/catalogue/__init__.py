@@ -5,7 +5,9 @@ The texts are data, in TOML files with both languages side by side; this package
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from logan.lazy import lazily
 
 if TYPE_CHECKING:
     from logan.catalogue.codes import explain
@@ -18,24 +20,15 @@ __all__ = ["Entry", "Explanation", "Note", "StatusClass", "explain", "find", "lo
 
 #: Where each name lives; imported at first use, since what counts rows needs next to none of them.
 _HOMES = {
-    "Entry": "model",
-    "Explanation": "explanation",
-    "Note": "model",
-    "StatusClass": "model",
-    "explain": "codes",
-    "find": "search",
-    "load": "store",
-    "use": "store",
+    "Entry": "logan.catalogue.model",
+    "Explanation": "logan.catalogue.explanation",
+    "Note": "logan.catalogue.model",
+    "StatusClass": "logan.catalogue.model",
+    "explain": "logan.catalogue.codes",
+    "find": "logan.catalogue.search",
+    "load": "logan.catalogue.store",
+    "use": "logan.catalogue.store",
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(f"logan.catalogue.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)

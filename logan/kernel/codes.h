@@ -14,28 +14,8 @@ static PyObject *take(PyObject *module, PyObject *arguments) {
     (void)module;
     if (!PyArg_ParseTuple(arguments, "y*y*y*", &offsets, &data, &numbers))
         return NULL;
-    Py_ssize_t count = numbers.len / 8, known = offsets.len / 4 - 1;
-    const int64_t *wanted = numbers.buf;
-    const int32_t *bounds = offsets.buf;
-    Value *spans = malloc((size_t)(count + 1) * sizeof(Value));
-    uint64_t total = 0;
-    bool good = well_formed(&offsets, &data);
-    for (Py_ssize_t at = 0; spans && good && at < count; at++) {
-        good = wanted[at] >= 0 && wanted[at] < known;
-        if (good) {
-            uint32_t start = (uint32_t)bounds[wanted[at]], length = (uint32_t)bounds[wanted[at] + 1] - start;
-            spans[at] = (Value){start, length, 0};
-            total += length;
-        }
-    }
-    if (!spans)
-        PyErr_NoMemory();
-    else if (!good || total > INT32_MAX) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_IndexError, "no such values, or more than 2 GiB of them");
-    } else
-        result = gathered(data.buf, spans, count);
-    free(spans);
+    if (well_formed(&offsets, &data))
+        result = numbered(data.buf, offsets.buf, of_offsets, offsets.len / 4 - 1, &numbers);
     PyBuffer_Release(&offsets);
     PyBuffer_Release(&data);
     PyBuffer_Release(&numbers);

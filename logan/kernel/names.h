@@ -158,6 +158,39 @@ static PyObject *names_method_parts(PyObject *self, PyObject *nothing) {
     return Py_BuildValue("(LOO)", (long long)names->store.count, names->bounds, names->bytes);
 }
 
+/* Where the text of a value is that has a number. */
+typedef Value (*Told)(const void *, int64_t);
+
+static Value of_store(const void *store, int64_t number) { return ((const Store *)store)->values[number]; }
+
+static Value of_offsets(const void *offsets, int64_t number) {
+    const int32_t *bounds = (const int32_t *)offsets + number;
+    return (Value){(uint32_t)bounds[0], (uint32_t)(bounds[1] - bounds[0]), 0};
+}
+
+/* The values that have these numbers (int64), of so many that are known. */
+static PyObject *numbered(const uint8_t *text, const void *values, Told told, int64_t known, const Py_buffer *numbers) {
+    Py_ssize_t count = numbers->len / 8;
+    const int64_t *wanted = numbers->buf;
+    Value *spans = malloc((size_t)(count + 1) * sizeof(Value));
+    uint64_t total = 0;
+    bool good = true;
+    if (!spans)
+        return PyErr_NoMemory();
+    for (Py_ssize_t at = 0; good && at < count; at++) {
+        good = wanted[at] >= 0 && wanted[at] < known;
+        if (good)
+            total += (spans[at] = told(values, wanted[at])).length;
+    }
+    PyObject *result = NULL;
+    if (good && total <= INT32_MAX)
+        result = gathered(text, spans, count);
+    else
+        PyErr_SetString(PyExc_IndexError, "no such values, or more than 2 GiB of them");
+    free(spans);
+    return result;
+}
+
 PyDoc_STRVAR(pick_doc, "pick(numbers) -> (offsets, data)\n\nThe names of these numbers (int64, from 0), as Arrow holds them.");
 
 static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
@@ -166,23 +199,7 @@ static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
     PyObject *result = NULL;
     if (is_busy(names) || PyObject_GetBuffer(numbers, &buffer, PyBUF_SIMPLE))
         return NULL;
-    Py_ssize_t count = buffer.len / 8;
-    const int64_t *wanted = buffer.buf;
-    Value *spans = malloc((size_t)(count + 1) * sizeof(Value));
-    uint64_t total = 0;
-    bool known = spans != NULL;
-    for (Py_ssize_t at = 0; known && at < count; at++) {
-        known = wanted[at] >= 0 && wanted[at] < names->store.count;
-        if (known)
-            total += (spans[at] = names->store.values[wanted[at]]).length;
-    }
-    if (!spans)
-        PyErr_NoMemory();
-    else if (!known || total > INT32_MAX)
-        PyErr_SetString(PyExc_IndexError, "no such names, or more than 2 GiB of them");
-    else
-        result = gathered(names->store.text, spans, count);
-    free(spans);
+    result = numbered(names->store.text, &names->store, of_store, names->store.count, &buffer);
     PyBuffer_Release(&buffer);
     return result;
 }
