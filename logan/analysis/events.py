@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from logan.analysis.once import once
-from logan.arrays import Integers, Table, summable, whole_numbers
+from logan.arrays import Integers, Table, starts_of, summable, whole_numbers
 from logan.counters import Sparse
 from logan.series import Series, Values
 
 if TYPE_CHECKING:
     from logan.summary import Summary
+
+
+#: A table of so many cells is filled faster than rows are sorted.
+_DENSE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,16 +50,18 @@ class Events:
         times, new_time = _numbered(map(cut, self.times))
         key, time = new_key[self.key], new_time[self.time]
         chosen = key >= 0
-        cells = Sparse(len(self.sums))
-        cells.add((key * len(times) + time)[chosen], *self.sums[:, chosen])
-        found, sums = cells.items()
+        found, sums = _summed((key * len(times) + time)[chosen], self.sums[:, chosen], len(keys) * len(times))
         return Events(keys, times, *np.divmod(found, max(1, len(times))), sums)
 
     def hits(self) -> dict[Any, dict[int, int]]:
         """{key: {time: hits}}."""
         found: dict[Any, dict[int, int]] = {key: {} for key in self.keys}
-        for key, time, hits in zip(self.key.tolist(), self.time.tolist(), self.sums[0].tolist(), strict=True):
-            found[self.keys[key]][self.times[time]] = hits
+        order = np.argsort(self.key, kind="stable")
+        keys, times = self.key[order], np.array(self.times, np.int64)[self.time[order]]
+        starts = starts_of(keys).tolist()
+        for start, stop in pairwise([*starts, len(keys)]):
+            hits = self.sums[0, order[start:stop]].tolist()
+            found[self.keys[keys[start]]] = dict(zip(times[start:stop].tolist(), hits, strict=True))
         return found
 
 
@@ -71,6 +77,20 @@ def events(summary: Summary) -> Events:
     times, time = _numbered(map(itemgetter(8), rows))
     sums = whole_numbers([*chain.from_iterable(rows.values())]).reshape(-1, 3).T
     return Events(keys, times, key, time, summable(sums))
+
+
+def _summed(cells: Integers, sums: Table, number: int) -> tuple[Integers, Table]:
+    """Which of a number of cells rows are in, in order, and the sums of the rows in each of these."""
+    if number > _DENSE:
+        sparse = Sparse(len(sums))
+        sparse.add(cells, *sums)
+        return sparse.items()
+    table, present = np.zeros((len(sums), number), sums.dtype), np.zeros(number, np.bool_)
+    present[cells] = True
+    for row, values in zip(table, sums, strict=True):
+        np.add.at(row, cells, values)
+    found = np.flatnonzero(present)
+    return found, table[:, found]
 
 
 def _numbered(labels: Iterable[Any]) -> tuple[list[Any], Integers]:
