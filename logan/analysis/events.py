@@ -102,8 +102,17 @@ def _numbered(labels: Iterable[Any]) -> tuple[list[Any], Integers]:
 
 def _distinct(numbers: Integers) -> tuple[list[int], Integers]:
     """The same of numbers."""
-    found, first, place = np.unique(numbers, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return found[order].tolist(), rank[place]
+    low = int(numbers.min(initial=0))
+    size = int(numbers.max(initial=0)) - low + 1
+    if size > _DENSE:
+        found, first, place = np.unique(numbers, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        return found[order].tolist(), rank[place]
+    rank = np.full(size, -1, np.int64)
+    rank[numbers[::-1] - low] = np.arange(len(numbers))[::-1]  # the last that is put there is the first that came
+    found = np.flatnonzero(rank >= 0)
+    found = found[np.argsort(rank[found])]
+    rank[found] = np.arange(len(found))
+    return (found + low).tolist(), rank[numbers - low]

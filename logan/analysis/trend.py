@@ -126,13 +126,14 @@ def _summed(
     sums: dict[int, list[int]] = {}
     codes: dict[int, dict[str, int]] = {}
     rows = events(summary).group(lambda key: key if chosen(key) else None, cutter.start)
+    facts = {key: (_places(key), code_of(key[0], key[3], key[4], key[6])) for key in rows.keys}
     for key, start, (hits, sent, received) in rows:
-        values = sums.setdefault(start, [0] * len(_SUMS))
-        for place in _places(key):
+        values, (places, code) = sums.setdefault(start, [0] * len(_SUMS)), facts[key]
+        for place in places:
             values[place] += hits
         values[-2] += sent
         values[-1] += received
-        code, mine = code_of(key[0], key[3], key[4], key[6]), codes.setdefault(start, {})
+        mine = codes.setdefault(start, {})
         mine[code] = mine.get(code, 0) + hits
     return sums, codes
 

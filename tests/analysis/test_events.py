@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logan.analysis import events as module
 from logan.analysis.events import events
 from logan.analysis.once import once
 from logan.analysis.traffic import totals
@@ -47,6 +49,22 @@ def test_groups_hold_the_sums_of_the_rows_that_are_wanted(rows: dict[tuple[Any, 
     assert {(key, time): values for key, time, values in grouped} == expected
     hits = {(key, time): hits for key, counts in grouped.hits().items() for time, hits in counts.items()}
     assert hits == {key: values[0] for key, values in expected.items()}
+
+
+@given(ROWS)
+def test_tables_and_sorting_come_to_the_same(rows: dict[tuple[Any, int], tuple[int, ...]]) -> None:
+    """Which of them is used hangs on how many cells there are; an answer shall not."""
+
+    def answer() -> Any:
+        summary = of_events(rows)
+        found = events(Summary(events=Counts(TABLES["events"], summary.events.series())))
+        grouped = found.group(lambda key: key[1], lambda time: time // 7)
+        return found.times, [*found], grouped.times, [*grouped], grouped.hits()
+
+    tables = answer()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_DENSE", 0)
+        assert answer() == tables
 
 
 def test_bytes_beyond_64_bits_are_added_up_exactly() -> None:

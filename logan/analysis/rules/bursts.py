@@ -56,13 +56,12 @@ class Site(NamedTuple):
 @once
 def _sites(summary: Summary) -> dict[Who, Site]:
     hits = buckets(summary, lambda key: key[7] not in ("handshake", "routine"))
-    errors = events(summary).group(lambda key: key[:2] + key[3:7] if key[7] == "error" else None).hits()
-    sites = {who: Site(hits[who], {}, {}) for who in sorted(hits, key=lambda who: tuple(map(in_order, who)))}
-    for key, counts in errors.items():
-        site = sites[key[:2]]
-        site.statuses[key] = counts
-        for bucket, number in counts.items():
-            site.errors[bucket] = site.errors.get(bucket, 0) + number
+    errors = buckets(summary, lambda key: key[7] == "error")
+    ordered = sorted(hits, key=lambda who: tuple(map(in_order, who)))
+    sites = {who: Site(hits[who], errors.get(who, {}), {}) for who in ordered}
+    statuses = events(summary).group(lambda key: key[:2] + key[3:7] if key[7] == "error" else None).hits()
+    for key, counts in statuses.items():
+        sites[key[:2]].statuses[key] = counts
     return sites
 
 

@@ -26,6 +26,7 @@ from logan.analysis.rules.facts import (
     waited,
 )
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
+from logan.arrays import starts_of
 from logan.bins import bin_value
 from logan.series import Series
 
@@ -144,10 +145,7 @@ def slower_urls(summary: Summary) -> Iterable[Finding]:
     table = summary.uri_weeks.series()
     wanted = np.array([head[0] == "http" and head not in left for head in table.heads], np.bool_)
     table = table.where((table.sums[0] >= _TIMED) & wanted[table.places]) if len(table) else table
-    newest: dict[Who, int] = {}
-    for place, week in zip(table.places.tolist(), table.numbers.tolist(), strict=True):
-        who = table.heads[place][:2]
-        newest[who] = max(newest.get(who, week), week)
+    newest = _newest(table)
     weeks: dict[tuple[Any, ...], dict[int, tuple[int, ...]]] = {}
     for key, values in _risen(table).items():
         weeks.setdefault(key[:3], {})[key[3]] = values
@@ -166,13 +164,22 @@ def slower_urls(summary: Summary) -> Iterable[Finding]:
                       factor=worst["factor"])  # fmt: skip
 
 
+def _newest(weeks: Series) -> dict[Who, int]:
+    """The newest week of each site."""
+    sites: dict[Who, int] = {}
+    site = np.array([sites.setdefault(head[:2], len(sites)) for head in weeks.heads], np.int64)
+    newest = np.full(len(sites), np.iinfo(np.int64).min)
+    np.maximum.at(newest, site[weeks.places], weeks.numbers)
+    return dict(zip(sites, newest.tolist(), strict=True))
+
+
 def _risen(weeks: Series) -> Series:
     """The rows of URLs whose newest week is above their best one by as much as it has to be above the median: few, and
     only these are looked at one by one."""
     if not len(weeks):
         return weeks
     octaves = weeks.sums[2] / weeks.sums[0] / 32
-    starts = np.flatnonzero(np.diff(weeks.places, prepend=-1))
+    starts = starts_of(weeks.places)
     sizes = np.diff(starts, append=len(weeks))
     risen = octaves[starts + sizes - 1] - np.minimum.reduceat(octaves, starts) >= log2(_SLOWER)
     return weeks.where(np.repeat(risen, sizes))
