@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import reading, remark, remark_on, selection, use_catalogues
+from logan.cli.session import demand_spared, reading, remark, remark_on, selection, use_catalogues
 from logan.exceptions import OptionError
 
 #: The charts and what they show; drawn by `logan.charts.KINDS`, which is not imported before it is needed.
@@ -78,6 +78,7 @@ def chart(
     format_of(output)  # a wrong ending is said before an hour of reading
     for code in status or ():
         StatusFilter.of(code)
+    demand_spared(sources, output=output, rejects=rejects)
     use_catalogues(catalogue)
     saved = all(source.lower().endswith(".logan") for source in sources)
     one = site[0] if site and len(site) == 1 else None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import reading, remark, selection, use_catalogues
+from logan.cli.session import demand_spared, reading, remark, selection, use_catalogues
 
 
 def export(
@@ -36,6 +36,7 @@ def export(
     """Write the rows with title, meaning, causes and remedies to Parquet, CSV or JSON Lines."""
     from logan.exporting import export as run
 
+    demand_spared(sources, output=output)
     use_catalogues(catalogue)
     chosen = selection(
         since=since, until=until, tz=tz, sites=site, statuses=status, methods=method, uri=uri, client=client,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import reading, remark, remark_on, selection, use_catalogues
+from logan.cli.session import demand_spared, reading, remark, remark_on, selection, use_catalogues
 from logan.exceptions import OptionError
 
 
@@ -62,6 +62,7 @@ def report(
     language: str = o.language(lang)
     if output is not None:
         language = language_for(output, language)
+    demand_spared(sources, output=output, rejects=rejects)
     use_catalogues(catalogue)
     if cache and (since or until):
         raise OptionError("--cache keeps weeks, and cannot serve --since and --until.")

@@ -81,6 +81,19 @@ def _demand_code_page(name: str) -> None:
         raise OptionError(f"{name!r} is no encoding of logs. Use a name such as utf-8, gbk or cp1252.") from None
 
 
+def demand_spared(sources: Sequence[str], **targets: str | None) -> None:
+    """Raise OptionError where an option would overwrite a log, or a saved summary that is to be read."""
+    for name, target in targets.items():
+        if target is None or not os.path.isfile(target):  # which most are not: nothing is loaded for them
+            continue
+        from logan.overwriting import demand_no_log, demand_not_read
+        from logan.summarizing import saved_matches
+
+        demand_no_log(target, f"--{name}")
+        saved = (match for source in sources if source.lower().endswith(".logan") for match in saved_matches(source))
+        demand_not_read(target, saved, f"--{name}")
+
+
 @contextmanager
 def reading(
     sources: Sequence[str], rejects: str | None, quiet: bool, *, meanwhile: Callable[[], None] | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from logan.cli import options as o
-from logan.cli.session import print_json, reading, remark, remark_on, selection, use_catalogues
+from logan.cli.session import demand_spared, print_json, reading, remark, remark_on, selection, use_catalogues
 from logan.exceptions import OptionError
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def summarize(
         client_field=client_field, proxies=proxy, local_zone=log_tz, encoding=encoding, on_bad_lines=on_bad_lines,
     )  # fmt: skip
     rules = _rules(fail_on)
+    demand_spared(sources, save=save, rejects=rejects)
     summary = _summary(sources, chosen, workers, cache, dask, rejects, quiet)
     if save:
         summary.save(save)

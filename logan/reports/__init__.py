@@ -45,13 +45,15 @@ def report(
     which the newest is reported and compared with the one before it. Of logs it is the newest whole week, or `week`
     ("2026-W47"; "last" for the one before today's), or what lies between `since` and `until`, compared with the stretch
     of the same length before. `before` is the summary to compare with, where `source` does not tell.
-    Raises OptionError for another ending or a week that makes no sense, SourceError where there is nothing to report or
-    the file cannot be written.
+    Raises OptionError for another ending, a week that makes no sense, or a log that would be overwritten; SourceError
+    where there is nothing to report or the file cannot be written.
     """
     lang = language_for(path, lang)
+    from logan.overwriting import demand_no_log
     from logan.reports.periods import Wanted, choose
     from logan.reports.weekly import weekly
 
+    demand_no_log(path, "report")
     period = choose(source, Wanted(week=week, since=since, until=until, tz=tz), before)
     made = weekly(period, tz=tz, lang=lang, anonymize=anonymize, show_secrets=show_secrets, title=title)
     return write(made, path)
