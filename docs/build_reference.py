@@ -29,6 +29,7 @@ def commands() -> str:
     parts = [
         "# Commands",
         "The answer goes to stdout, remarks and progress to stderr. `python -m logan` is the same command as `logan`.",
+        "Without a console (`pythonw.exe`, a service) files are written all the same and remarks are dropped.",
         "Exit codes: 0 done, 1 could not be done, 2 wrong usage, 3 a rule of `--fail-on` holds.",
         "`--lang` is taken from the locale if left out, and `LOGAN_CATALOGUE` names catalogue files as `--catalogue` does.",
     ]

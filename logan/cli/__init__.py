@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from logan.cli.streams import settled
 from logan.exceptions import LoganError, OptionError
 
 #: The commands, in the order of the help; each is the function of the same name in the module of the same name.
@@ -76,16 +77,14 @@ def _masked(error: Any) -> Any:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0 done, 1 could not be done, 2 wrong usage, 130 interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console of code page 437 shows \\u4e2d rather than failing
-            stream.reconfigure(errors="backslashreplace")
     sys.setswitchinterval(0.0005)  # parsing threads need Python's lock often and briefly: 1 GB took a fifth less time
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # numpy's threads for matrices, of which there are none, would spin
     gc.freeze()
     gc.set_threshold(5_000_000, 20, 20)  # a summary is a million small tuples, and reading leaves no garbage in circles
-    code = _run(arguments)
+    with settled():
+        code = _run(arguments)
     if arguments is None:
         _leave(code)
     sys.exit(code)
@@ -108,8 +107,7 @@ def _run(arguments: list[str] | None) -> int:
         try:
             app(given[0] if given else None)(args=arguments, standalone_mode=True)
         finally:
-            if sys.stdout is not None:  # a service has none
-                sys.stdout.flush()  # here, where a full disk or a closed pipe is heard of
+            sys.stdout.flush()  # here, where a full disk or a closed pipe is heard of
     except SystemExit as leave:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # typer met the closed pipe of "| head" before us
             return 0
@@ -146,6 +144,5 @@ def _complain(what: object, code: int) -> int:
     from logan.display import plain, without_credentials
 
     lines = without_credentials(str(what)).split("\n")
-    with suppress(OSError, ValueError):
-        print("logan: " + "\n".join(plain(line, 1000) for line in lines), file=sys.stderr)
+    print("logan: " + "\n".join(plain(line, 1000) for line in lines), file=sys.stderr)
     return code

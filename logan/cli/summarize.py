@@ -9,6 +9,7 @@ import typer
 
 from logan.cli import options as o
 from logan.cli.session import demand_spared, print_json, reading, remark, remark_on, selection, use_catalogues
+from logan.cli.streams import is_heard
 from logan.exceptions import OptionError
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def summarize(
     summary = _summary(sources, chosen, workers, cache, dask, rejects, quiet)
     if save:
         summary.save(save)
-    _print(summary, format, language, top, tz, sort, show_secrets)
+    if is_heard() or not (save or rejects or cache or rules):  # a service that saves has nobody to show a page to
+        _print(summary, format, language, top, tz, sort, show_secrets)
     remark_on(summary, quiet=quiet, bad_lines=on_bad_lines)
     if any(rule(summary) for rule in rules):
         raise typer.Exit(3)
