@@ -215,7 +215,7 @@ def zone(name: str) -> tzinfo:
     if name.lower() == "local":
         return datetime.now().astimezone().tzinfo or UTC
     match = re.fullmatch(r"(?:UTC)?([+-])(\d{1,2}):?(\d\d)?", name)
-    if match and int(match[2]) < 24:
+    if match and int(match[2]) < 24 and int(match[3] or 0) < 60:
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
         return timezone(-offset if match[1] == "-" else offset)
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -252,9 +252,12 @@ def iso_week(quarter: int, tz: str) -> str:
     >>> iso_week(1794787200 // 900, "UTC"), iso_week(1794787200 // 900 - 1, "UTC")
     ('2026-W47', '2026-W46')
     """
-    day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=quarter * 900)).astimezone(zone(tz))
+    try:
+        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=quarter * 900)).astimezone(zone(tz))
+    except (OverflowError, ValueError):  # what no calendar holds is put at the calendar's end
+        day = datetime.min if quarter < 0 else datetime.max
     year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02d}"
+    return f"{year:04d}-W{week:02d}"
 
 
 def week_span(week: str, tz: str = "UTC") -> tuple[int, int]:
@@ -270,6 +273,11 @@ def week_span(week: str, tz: str = "UTC") -> tuple[int, int]:
         first = None
     if first is None:
         raise OptionError(f"{week!r} is no ISO week. Write 2026-W47.")
-    start, end = moment(first, tz), moment(first + timedelta(days=7), tz)
-    assert start is not None and end is not None
+    start = moment(first, tz)
+    assert start is not None
+    try:
+        end = moment(first + timedelta(days=7), tz)
+    except OverflowError:  # of the last week of the year 9999 the calendar lacks the end
+        end = start + 7 * 86_400_000_000
+    assert end is not None
     return start, end

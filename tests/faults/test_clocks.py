@@ -106,7 +106,7 @@ def test_beyond_2038(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Mars/Olympus", "+25:00", "../../etc/passwd", "/etc/localtime", "", "UTC+", "\x00", "A" * 5000]
+    "name", ["Mars/Olympus", "+25:00", "-23:99", "../../etc/passwd", "/etc/localtime", "", "UTC+", "\x00", "A" * 5000]
 )
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(OptionError, match="no time zone"):
@@ -119,3 +119,12 @@ def test_iso_week_agrees_with_the_calendar() -> None:
             local = datetime.fromtimestamp(quarter * 900, ZoneInfo(tz))
             year, week, _ = local.isocalendar()
             assert iso_week(quarter, tz) == f"{year}-W{week:02}"
+
+
+@pytest.mark.parametrize("tz", ["UTC", "+14:00", "-12:00", "Asia/Shanghai", "America/New_York"])
+def test_the_first_and_the_last_week_of_the_calendar(tz: str) -> None:
+    """They begin or end where no datetime of UTC can be."""
+    for week in ("0001-W01", "9999-W52"):
+        start, end = week_span(week, tz)
+        assert end - start == 7 * 86_400_000_000
+        assert iso_week(start // 900_000_000, tz) == week
