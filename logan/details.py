@@ -15,10 +15,12 @@ from logan.arrays import Integers, Table, compact, index_array, looked_up, start
 from logan.combos import BAD, FAILED, MISSING, VAIN, Combos, coded, text
 from logan.counters import ONE, Spans, Sparse, Sums, reduced
 from logan.distinct import DISTINCT, Hashes, hashed
+from logan.fields import column_name
 from logan.names import Names
+from logan.parsing import Batch
 from logan.rows import Rows
 from logan.series import Key, Values
-from logan.tables import MOST, TABLES
+from logan.tables import BYTES, MOST, TABLES, unfilled
 
 #: Engine errors may carry the HRESULT behind the ASP number: ``|12|ASP_0177_:_800401f3|Invalid_class_string``.
 _ASP = re.compile(rb"\|(\d+|-)\|(ASP_\d{4}|[0-9a-fA-F]{8})(?:_:_[0-9a-fA-F]{8})?\|([^|]*)")
@@ -70,8 +72,7 @@ class Details:
             self._count_asp(rows)
         if self.service == "httperr":
             self._count_queues(rows)
-        for name in rows.batch.layout.fields:
-            _bump(self._table("fields"), (self.service, self.site, name), len(rows.batch))
+        self._count_fields(rows.batch)
         self._prune()
 
     def renumber(self, new: Integers) -> None:
@@ -159,6 +160,14 @@ class Details:
                 number = int(line) if line.isdigit() and len(line) < 10 else None
                 what = (text(uri) if rows.uri[row] else None, number, text(code.upper()), text(message[:200]))
                 _span(self._table("asp_errors"), (self.service, self.site, *what), 1, at, at)
+
+    def _count_fields(self, batch: Batch) -> None:
+        table, who = self._table("fields"), (self.service, self.site)
+        for name in batch.layout.fields:
+            _bump(table, (*who, name), len(batch))
+            column = batch.columns.get(column_name(name)) if column_name(name) in BYTES else None
+            if column is not None and column.null_count:
+                _bump(table, (*who, unfilled(name)), column.null_count)
 
     def _count_queues(self, rows: Rows) -> None:
         table, names = coded(rows.batch, "s_queuename")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logan.arrays import Codes
+from logan.arrays import Codes, Mask
 from logan.exceptions import OptionError
-from logan.fields import field_type, known_fields
+from logan.fields import column_name, field_type, known_fields
 from logan.formats import Layout
 from logan.parsing import Batch
 from logan.rows import WANTED
@@ -29,6 +30,12 @@ _TYPES: dict[str, pa.DataType] = {
 }
 #: The columns that a frame always begins with.
 LEADING = ("timestamp", "service", "site")
+#: Under which name a frame carries along which fields the logs of each site have: its columns are those of all sites.
+ATTRIBUTE = "logan.fields"
+#: Columns that a log never leaves empty, and the one whose emptiness says that no proxy was there.
+_FILLED = frozenset({"sc_substatus", "sc_win32_status", "time_taken", "sc_bytes", "cs_bytes", "x_forwarded_for"})
+#: The field lists of each service and site.
+Logged = dict[tuple[str, str | None], set[tuple[str, ...]]]
 
 
 def arrow_type(column: str) -> pa.DataType:
@@ -94,12 +101,27 @@ def joined(tables: list[pa.Table], columns: frozenset[str] | None) -> pa.Table:
     return whole.unify_dictionaries()
 
 
-def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame with Arrow-backed columns; nothing is copied."""
+def to_pandas(table: pa.Table, logged: Logged | None = None) -> pd.DataFrame:
+    """An Arrow table as a frame with Arrow-backed columns; nothing is copied. What was `logged` goes along."""
     import pandas as pd
 
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    if logged:
+        frame.attrs[ATTRIBUTE] = _noted(logged)
     return frame
+
+
+def _noted(logged: Logged) -> str:
+    """The fields of each site as text, which pandas copies for nothing and Parquet keeps."""
+    sites = sorted(logged.items(), key=lambda item: (item[0][0], item[0][1] is not None, item[0][1]))
+    return json.dumps([[*who, *_split(sorted(layouts))] for who, layouts in sites])
+
+
+def _split(layouts: list[tuple[str, ...]]) -> tuple[list[str], list[str]]:
+    """The fields that all of some field lists have, and those that only some have."""
+    names = dict.fromkeys(name for layout in layouts for name in layout)
+    always = [name for name in names if all(name in layout for layout in layouts)]
+    return always, [name for name in names if name not in always]
 
 
 def batches(frame: pd.DataFrame) -> Iterator[Batch]:
@@ -110,14 +132,51 @@ def batches(frame: pd.DataFrame) -> Iterator[Batch]:
         )
     time = _microseconds(frame["timestamp"])
     columns = {name: _encoded(frame[name]) for name in frame.columns if name in WANTED or name == "x_forwarded_for"}
+    noted, usual = _fields_noted(frame), _usual_fields(frame)
     services = _labels(frame, "service", "http")
     sites = _labels(frame, "site", None)
     for service in dict.fromkeys(services.tolist()):
         for site in dict.fromkeys(sites[services == service].tolist()):
             rows = (services == service) & (np.array([s is None for s in sites]) if site is None else sites == site)
             mine = {n: a for n, a in columns.items() if n not in ("s_sitename", "s_siteid")}
-            fields = tuple(field.names[0] for field in known_fields() if field.column in frame.columns)
-            yield Batch(Layout("w3c", service, site, fields), time, mine).take(rows)
+            always, sometimes = noted.get((service, site), usual)
+            for fields, part in _by_fields(frame, rows, sometimes):
+                yield Batch(Layout("w3c", service, site, (*always, *fields)), time, mine).take(part)
+
+
+def _fields_noted(frame: pd.DataFrame) -> dict[tuple[str, str | None], tuple[list[str], list[str]]]:
+    """What `to_pandas` noted of each site, as far as the frame still has the columns."""
+    there = {*map(str, frame.columns)}
+    return {
+        (service, site): ([n for n in always if column_name(n) in there], [n for n in some if column_name(n) in there])
+        for service, site, always, some in json.loads(frame.attrs.get(ATTRIBUTE, "[]"))
+    }
+
+
+def _usual_fields(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """The fields of a frame of which nothing is noted: a row has what it has a column for, but for the fields that no
+    log leaves empty."""
+    known = [field for field in known_fields() if field.column in frame.columns]
+    filled = [field.names[0] for field in known if field.column in _FILLED]
+    return [field.names[0] for field in known if field.column not in _FILLED], filled
+
+
+def _by_fields(frame: pd.DataFrame, rows: Mask, sometimes: list[str]) -> Iterator[tuple[tuple[str, ...], Mask]]:
+    """The rows parted by which of the fields that some logs lack hold a value in them.
+
+    Whether a row without one is of a log that lacks the field cannot be told from the frame; it is told of each row by
+    itself, so that the summaries of two parts of a frame add up to that of the whole.
+    """
+    parts: list[tuple[tuple[str, ...], Mask]] = [((), rows)]
+    for name in sometimes:
+        there = frame[column_name(name)].notna().to_numpy(bool)
+        parts = [
+            (found, part)
+            for fields, mask in parts
+            for found, part in (((*fields, name), mask & there), (fields, mask & ~there))
+            if part.any()
+        ]
+    yield from parts
 
 
 def _labels(frame: pd.DataFrame, name: str, default: str | None) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -14,8 +14,8 @@ import pyarrow as pa
 from logan.blocks import Block, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Source, find_files
-from logan.frames import LEADING, joined, table_of, to_pandas
-from logan.parsing import Rejected, parse
+from logan.frames import LEADING, Logged, joined, table_of, to_pandas
+from logan.parsing import Batch, Rejected, parse
 from logan.scanning import Tally
 from logan.selection import Moment, OnBadLines, Selection, moment
 from logan.summarizing import sites_of
@@ -78,7 +78,11 @@ def read(
             have = ", ".join(table.column_names[:30]) or "none of them"
             raise OptionError(f"no such column: {', '.join(unknown)}. These logs have: {have}.")
         table = table.select(list(columns))
-    return to_pandas(table)
+    logged: Logged = {}
+    for part in parts:
+        for who, layouts in part.logged.items():
+            logged.setdefault(who, set()).update(layouts)
+    return to_pandas(table, logged)
 
 
 class _Part:
@@ -88,6 +92,14 @@ class _Part:
         self.tables: list[pa.Table] = []
         self.tally = Tally()
         self.rejected: list[Rejected] = []
+        self.logged: Logged = {}
+
+    def add(self, batch: Batch, columns: frozenset[str] | None) -> None:
+        """Put the rows of a batch behind the others."""
+        sites, places = sites_of(batch)
+        self.tables.append(table_of(batch, sites, places, columns))
+        for site in sites:
+            self.logged.setdefault((batch.layout.service or "http", site), set()).add(batch.layout.fields)
 
 
 class _Reading:
@@ -108,7 +120,7 @@ class _Reading:
             mask = self.selection.rows(batch, self.selection.client_of()) if self.selection.filters else None
             kept = batch if mask is None else batch.take(mask)
             if len(kept):
-                part.tables.append(table_of(kept, *sites_of(kept), self.columns))
+                part.add(kept, self.columns)
         early = [Rejected(*line) for line in part.tally.rejected]
         self._demand_good(early)
         part.rejected += early

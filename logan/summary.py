@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from logan.counts import Counts, Groups
 from logan.distinct import Sketches
+from logan.fields import column_name
 from logan.parsing import Rejected
-from logan.tables import GROUPS, TABLES
+from logan.tables import GROUPS, TABLES, unfilled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,17 +126,35 @@ class Summary:
             return None
         return min(v[-2] for v in self.spans.rows.values()), max(v[-1] for v in self.spans.rows.values())
 
+    def sites_with(self, column: str) -> set[tuple[str, str | None]]:
+        """The (service, site) of which some row holds a number in ``sc_bytes`` or ``cs_bytes``.
+
+        Elsewhere their sum is no 0: it was not logged, or ``-`` in each row.
+        """
+        rows, found = self.fields.rows, set()
+        for (service, site, name), (hits,) in rows.items():
+            if column_name(name) == column and " " not in name:
+                (empty,) = rows.get((service, site, unfilled(name)), (0,))
+                if hits > empty:
+                    found.add((service, site))
+        return found
+
     def to_frame(self) -> pd.DataFrame:
         """The events as a DataFrame: one row for each combination of status and quarter of an hour.
 
         Columns: service, site, method, status, substatus, win32_status, reason_phrase, kind, start (UTC), hits,
-        bytes_sent, bytes_received.
+        bytes_sent, bytes_received. Bytes are null where no row of the site holds any.
         """
         import pandas as pd
 
         frame = self.events.to_frame()
         for name in ("status", "substatus", "win32_status"):
             frame[name] = frame[name].astype("Int64")
+        for name, column in (("bytes_sent", "sc_bytes"), ("bytes_received", "cs_bytes")):
+            there = self.sites_with(column)
+            known = np.array([key[:2] in there for key, _ in self.events], np.bool_) | (frame[name] != 0)
+            fits = frame[name].dtype == "int64" or frame.empty  # a log may claim more than 64 bits hold
+            frame[name] = frame[name].astype("Int64" if fits else object).where(known, None)
         start = pd.to_datetime(frame.pop("bucket").astype("int64") * 900, unit="s", utc=True)
         frame.insert(8, "start", start)
         return frame.sort_values(["start", "service", "site", "status", "substatus"], ignore_index=True)

@@ -21,6 +21,18 @@ SITE = ("service", "site")
 STATUS = ("service", "site", "status", "substatus", "win32_status", "reason_phrase")
 EVENT = ("service", "site", "method", "status", "substatus", "win32_status", "reason_phrase", "kind")
 
+#: Sums of these are null where no row holds a number: 0 would be an answer.
+BYTES = frozenset({"sc_bytes", "cs_bytes"})
+
+
+def unfilled(field: str) -> str:
+    """Under which name the rows are counted in which a field of bytes is logged but holds ``-``.
+
+    No field of a log has a blank in its name, so it is no other field's.
+    """
+    return f"{field} -"
+
+
 TABLES: dict[str, Shape] = {
     # hits and bytes of every combination in every quarter of an hour (`bucket`: quarters since 1970 UTC)
     "events": Shape((*EVENT, "bucket"), ("hits", "bytes_sent", "bytes_received")),
@@ -37,6 +49,7 @@ TABLES: dict[str, Shape] = {
     "referer_hosts": Shape((*SITE, "host"), limit=DETAILS),
     "queues": Shape((*SITE, "reason_phrase", "queue"), span=True, limit=DETAILS),
     "long_lived": Shape((*SITE, "uri"), limit=DETAILS),
+    # rows under a list that names the field; of those of bytes also the rows without a number, see `unfilled`
     "fields": Shape((*SITE, "field")),
 }
 

@@ -87,6 +87,53 @@ def test_a_frame_and_its_files_have_the_same_summary(folder: Path) -> None:
     assert frame.lines.rows == files.lines.rows == 4
 
 
+def test_a_frame_and_its_files_agree_on_what_each_site_logs() -> None:
+    """A frame has the columns of all sites; what one of them lacks is still told of it."""
+    samples = Path(__file__).parent.parent / "samples"
+    frame, files = (logan.summarize(source) for source in (logan.read(samples, on_bad_lines="skip"), samples))
+    assert frame.to_dict()["sites"] == files.to_dict()["sites"]
+    assert frame.to_dict()["totals"] == files.to_dict()["totals"]
+
+    def told(summary: logan.Summary, name: str) -> list[tuple[str | None, int]]:
+        return [(found.site, found.hits) for found in logan.findings(summary) if found.id == name]
+
+    assert told(frame, "log-fields-off") == told(files, "log-fields-off") != []
+    assert told(frame, "forwarded-clients") == told(files, "forwarded-clients") != []
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["as it was read", "joined from several"])
+def test_what_parts_of_a_frame_log_adds_up(tmp_path: Path, noted: bool) -> None:
+    """A user name in one row in four is logged in all of them; bytes are logged from the second header on."""
+    names = ("-", "-", "-", "ann")
+    write(tmp_path, "W3SVC1/u_ex1.log", http_log(*(http_row(user=name) for name in names)))
+    rows = [f"2026-11-16 09:00:00 /a {name} 200 {sent}\n" for name, sent in zip(names, (0, 7, 8, 9), strict=True)]
+    write(tmp_path, "W3SVC1/u_ex2.log", http_log(*rows, fields="date time cs-uri-stem cs-username sc-status sc-bytes"))
+    write(tmp_path, "W3SVC2/u_ex1.log", http_log(http_row()))
+    frame = logan.read(tmp_path)
+    if not noted:
+        frame.attrs.clear()
+    whole = logan.summarize(frame)
+    for cut in range(1, len(frame)):
+        assert logan.Summary.of(frame.iloc[:cut]) + logan.Summary.of(frame.iloc[cut:]) == whole
+    assert whole.fields.rows["http", "W3SVC1", "cs-username"] == (8,)
+    assert whole.fields.rows["http", "W3SVC1", "sc-bytes"] == (4,)
+    assert ("http", "W3SVC2", "sc-bytes") not in whole.fields.rows
+    assert [site["bytes_sent"] for site in whole.to_dict()["sites"]] == [24, None]
+
+
+def test_what_was_logged_goes_with_a_frame_into_parquet(tmp_path: Path) -> None:
+    anonymous = http_log(http_row())
+    write(tmp_path, "W3SVC1/u_ex1.log", anonymous.replace("cs(Referer) ", "").replace(" curl/8.0 -", " curl/8.0"))
+    write(tmp_path, "W3SVC2/u_ex1.log", anonymous)
+    frame = logan.read(tmp_path)
+    frame.to_parquet(tmp_path / "frame.parquet")
+    again = pd.read_parquet(tmp_path / "frame.parquet", dtype_backend="pyarrow")
+    for rows in (frame, again, logan.annotate(frame)):
+        off = [found for found in logan.findings(logan.summarize(rows)) if found.id == "log-fields-off"]
+        assert [(found.site, found.evidence["fields"][0]["field"]) for found in off] == [("W3SVC1", "cs(Referer)")]
+    assert frame.equals(again)
+
+
 def test_a_frame_made_by_hand(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {"timestamp": pd.to_datetime(["2026-11-16"], utc=True), "sc_status": [404], "cs_uri_stem": ["/x"]}

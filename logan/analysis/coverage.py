@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logan.fields import column_name
+from logan.tables import BYTES
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -19,6 +20,8 @@ class Coverage:
 
     rows: dict[Who, int]
     having: dict[Who, dict[str, int]]
+    #: Of the columns of bytes, those that hold a number in at least one row; a column that is all ``-`` is logged too.
+    filled: dict[Who, set[str]]
 
     def share(self, who: Who, field: str) -> float:
         """The share of a site's rows that have a field, 0 to 1."""
@@ -36,6 +39,9 @@ def coverage(summary: Summary) -> Coverage:
         rows[key[:2]] = rows.get(key[:2], 0) + hits
     having: dict[Who, dict[str, int]] = {}
     for (service, site, name), (hits,) in summary.fields:
+        if " " in name:  # what counts the rows in which another field is empty, see `logan.tables.unfilled`
+            continue
         mine, column = having.setdefault((service, site), {}), column_name(name)
         mine[column] = max(mine.get(column, 0), hits)
-    return Coverage(rows, having)
+    filled = {column: summary.sites_with(column) for column in BYTES}
+    return Coverage(rows, having, {who: {column for column in BYTES if who in filled[column]} for who in rows})

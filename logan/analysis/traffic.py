@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from logan.analysis.coverage import coverage
 from logan.analysis.events import events
-from logan.fields import column_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over some rows. Bytes are None where the log does not hold them.
+    """Sums over some rows. Bytes are None where no row holds any: not logged, or always ``-``.
 
     `errors` are the failed requests of HTTP, FTP and HTTPERR; `client_errors` and `server_errors` the HTTP 4xx and 5xx
     of them. Handshakes of Windows authentication, hang-ups of clients and routine rows of HTTPERR (connections that
@@ -109,19 +109,19 @@ def traffic(summary: Summary) -> Traffic:
         elif kind in _KINDS:
             sums[_KINDS[kind]] += hits
     sent = {who: moved for who, _, (_, *moved) in events(summary).group(itemgetter(slice(2)), lambda _: 0)}
-    logged = {who: logged_columns(summary, *who) for who in sites}
-    rows = [(who, _totals(sums, sent.get(who, [0, 0]), logged[who])) for who, sums in sites.items()]
+    filled = coverage(summary).filled
+    rows = [(who, _totals(sums, sent.get(who, [0, 0]), filled[who])) for who, sums in sites.items()]
     rows.sort(key=lambda row: (-row[1].hits, row[0][0], row[0][1] is not None, row[0][1]))
     whole = total(*(mine for _, mine in rows))
     return Traffic(whole, tuple(SiteTraffic(*who, mine, mine.hits / (whole.hits or 1)) for who, mine in rows))
 
 
-def _totals(sums: dict[str, int], sent: list[int], logged: frozenset[str]) -> Totals:
+def _totals(sums: dict[str, int], sent: list[int], filled: set[str]) -> Totals:
     out, into = sent
     return Totals(
         **sums,
-        bytes_sent=out if out or "sc_bytes" in logged else None,
-        bytes_received=into if into or "cs_bytes" in logged else None,
+        bytes_sent=out if out or "sc_bytes" in filled else None,
+        bytes_received=into if into or "cs_bytes" in filled else None,
     )
 
 
@@ -137,8 +137,3 @@ def total(*parts: Totals) -> Totals:
 def totals(summary: Summary) -> Totals:
     """Hits, errors, handshakes and bytes of everything."""
     return traffic(summary).totals
-
-
-def logged_columns(summary: Summary, service: str, site: str | None) -> frozenset[str]:
-    """The columns (`sc_bytes`, `time_taken` ...) that at least some rows of a site have."""
-    return frozenset(column_name(name) for (s, w, name), _ in summary.fields if (s, w) == (service, site))

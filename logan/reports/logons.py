@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from logan.analysis.traffic import total, traffic
 from logan.reports.words import Words, size
 from logan.summary import Summary
 
@@ -131,10 +132,5 @@ def _accounts(tries: list[tuple[str | None, str, int, int, int]]) -> list[str]:
 
 
 def _bytes(mine: Summary) -> tuple[str, str]:
-    fields = {field for (service, _, field), _ in mine.fields if service == "ftp"}
-    sums = [sum(values[place] for key, values in mine.events if key[0] == "ftp") for place in (1, 2)]
-    sent, received = (
-        size(total) if total or name in fields else size(None)
-        for total, name in zip(sums, ("sc-bytes", "cs-bytes"), strict=True)
-    )
-    return sent, received
+    whole = total(*(row.totals for row in traffic(mine).sites if row.service == "ftp"))
+    return size(whole.bytes_sent), size(whole.bytes_received)

@@ -16,3 +16,12 @@ def test_the_share_of_a_site_s_rows_that_have_a_field() -> None:
     assert (found.share(second, "sc-substatus"), found.share(("ftp", "FTPSVC2"), "sc-win32-status")) == (1, 1)
     assert [found.without(first, name) for name in ("sc-substatus", "sc-status", "cs(Cookie)")] == [1, 0, 4]
     assert found.without(("ftp", "MSFTPSVC9"), "c-ip") == 0
+
+
+def test_a_field_of_bytes_that_is_always_a_dash_is_logged_but_holds_nothing() -> None:
+    fields = "date time cs-uri-stem sc-status cs-username sc-bytes cs-bytes"
+    rows = ["2026-11-16 08:00:00 /a 200 - - 7\n", "2026-11-16 08:00:00 /a 200 - - -\n"]
+    found, who = coverage(of(W3SVC1=http_log(*rows, fields=fields))), ("http", "W3SVC1")
+    assert [found.without(who, name) for name in ("cs-username", "sc-bytes", "cs-bytes")] == [0, 0, 0]
+    assert found.filled == {who: {"cs_bytes"}}
+    assert not any(" " in column for column in found.having[who])

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from logan.counts import Counts
@@ -117,6 +118,39 @@ def test_bytes_are_null_where_not_logged_and_zero_where_logged() -> None:
     both = of(W3SVC1=http_log("2026-11-16 08:00:00 /a 200 70\n", fields=fields), W3SVC2=http_log(http_row())).to_dict()
     assert both["totals"]["bytes_sent"] == 70
     assert {site["site"]: site["bytes_sent"] for site in both["sites"]} == {"W3SVC1": 70, "W3SVC2": None}
+
+
+def test_bytes_that_are_a_dash_in_every_row_are_null() -> None:
+    def log(*values: str) -> str:
+        rows = (f"2026-11-16 08:00:00 /a 200 {value} 5\n" for value in values)
+        return http_log(*rows, fields="date time cs-uri-stem sc-status sc-bytes cs-bytes")
+
+    def sent(summary: Summary) -> Any:
+        return summary.to_dict()["totals"]["bytes_sent"]
+
+    empty, zero, both = of(W3SVC1=log("-", "-")), of(W3SVC1=log("0")), of(W3SVC1=log("-", "0", "-"), W3SVC2=log("-"))
+    assert (sent(empty), sent(zero), sent(both), sent(empty + zero)) == (None, 0, 0, 0)
+    assert {site["site"]: site["bytes_sent"] for site in both.to_dict()["sites"]} == {"W3SVC1": 0, "W3SVC2": None}
+    assert empty.to_dict()["totals"]["bytes_received"] == 10
+
+
+def test_a_frame_of_events_has_null_where_no_row_of_the_site_holds_bytes() -> None:
+    fields = "date time cs-uri-stem sc-status sc-bytes"
+    some = http_log(*(f"2026-11-16 08:{n}:00 /a 200 {value}\n" for n, value in ((10, 70), (20, 0))), fields=fields)
+    dash = http_log("2026-11-16 08:00:00 /a 200 -\n", fields=fields)
+    frame = of(W3SVC1=some, W3SVC2=dash, W3SVC3=http_log(http_row())).to_frame()
+    sent = {(row.site, row.start.minute): row.bytes_sent for row in frame.itertuples()}
+    assert {key: None if value is pd.NA else value for key, value in sent.items()} == {
+        ("W3SVC1", 0): 70, ("W3SVC1", 15): 0, ("W3SVC2", 0): None, ("W3SVC3", 0): None
+    }  # fmt: skip
+    assert (str(frame.bytes_sent.dtype), str(Summary().to_frame().bytes_sent.dtype)) == ("Int64", "Int64")
+    assert frame.bytes_received.isna().all()
+
+
+def test_a_frame_of_events_holds_bytes_beyond_64_bits() -> None:
+    rows = [f"2026-11-16 08:00:00 /a 200 {2**63 - 1}\n"] * 3
+    frame = of(W3SVC1=http_log(*rows, fields="date time cs-uri-stem sc-status sc-bytes")).to_frame()
+    assert frame.bytes_sent.tolist() == [3 * (2**63 - 1)]
 
 
 # fmt: off
