@@ -81,7 +81,12 @@ class Scan:
         if self.layout is None:
             log = self.log
             self.layout = detect(
-                head, name=log.name, looks_like_log=log.looks_like_log, service=log.service, site=log.site
+                head,
+                name=log.name,
+                looks_like_log=log.looks_like_log,
+                service=log.service,
+                site=log.site,
+                zipped=log.member is not None,
             )
             self._settled = self.layout.certain
 

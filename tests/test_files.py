@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import os
+import re
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 
 import pytest
 
+import logan
 from logan.exceptions import SourceError
+from logan.exporting import export
 from logan.files import LogFile, find_files, hints, natural
 from logan.summarizing import summarize
 from tests.builders import http_log, http_row, write
@@ -122,6 +128,53 @@ def test_what_is_no_log_is_refused_with_a_sentence(tmp_path: Path, name: str, co
     with pytest.raises(SourceError, match=r"^[^\n]{20,300}$") as raised:
         summarize(path)
     assert reason in str(raised.value)
+
+
+PACKED = gzip.compress(LOG.encode())
+SAVED = gzip.compress(b'{"schema":"logan.saved/1","files":1}')
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("u_ex261116.log.bz2", bz2.compress(LOG.encode()), "is bzip2 data; unpack it first"),
+        ("u_ex261116.log", bz2.compress(LOG.encode(), 1), "is bzip2 data; unpack it first"),
+        ("u_ex261116.log.xz", lzma.compress(LOG.encode()), "is xz data; unpack it first"),
+        ("u_ex261116.log.zst", b"\x28\xb5\x2f\xfd\x04\x58\n", "is zstd data; unpack it first"),
+        ("u_ex261116.log.7z", b"7z\xbc\xaf\x27\x1c\0\x04", "is a 7z archive; unpack it first"),
+        ("u_ex261116.log.rar", b"Rar!\x1a\x07\x01\0", "is a RAR archive; unpack it first"),
+        ("u_ex261116.log", PACKED, "is gzip data without the ending .gz; rename it"),
+        ("u_ex261116.log.gz", gzip.compress(PACKED), "is gzip data within gzip data; unpack it first"),
+        ("week.bak", SAVED, "is a saved summary without the ending .logan; rename it"),
+    ],
+)
+@pytest.mark.parametrize("way", ["plain", "zip"])
+def test_what_is_packed_otherwise_is_left_out_with_advice(
+    tmp_path: Path, name: str, content: bytes, reason: str, way: str
+) -> None:
+    """A name that IIS gives does not make a log of it; and nothing is unpacked twice."""
+    path = write(tmp_path, name, content)
+    if way == "zip":
+        path = tmp_path / "old.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, gzip.decompress(content) if name.endswith(".gz") else content)
+        reason = re.sub(" with(in gzip data|out).*", " within a zip; unpack it first", reason)
+    with pytest.raises(SourceError) as raised:
+        summarize(path)
+    assert str(raised.value) == f"{path}{'!' + name if way == 'zip' else ''}: {reason}."
+
+
+@pytest.mark.parametrize("call", [logan.read, lambda path: export(path, f"{path}.csv")], ids=["read", "export"])
+def test_a_saved_summary_holds_no_rows_to_read(tmp_path: Path, call: Callable[[Path], object]) -> None:
+    path = tmp_path / "week46.logan"
+    summarize(write(tmp_path, "u_ex261116.log", LOG)).save(str(path))
+    with pytest.raises(SourceError, match="is a saved summary, which holds no rows; give the logs"):
+        call(path)
+
+
+def test_a_log_may_begin_like_packed_data(tmp_path: Path) -> None:
+    row = b'BZh1-web - ann [16/Nov/2026:09:00:00 +0200] "GET /a HTTP/1.1" 200 512\n'
+    assert summarize(write(tmp_path, "nc261116.log", row)).hits == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ A new format needs a module with `recognize(line) -> Layout | None` and `tokens(
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from itertools import chain, islice
 
@@ -30,13 +31,20 @@ _BINARY = {
     b"\x89PNG": "is a PNG picture",
     b"GIF8": "is a GIF picture",
     b"%PDF": "is a PDF document",
-    b"\x1f\x8b": "is gzip data without the ending .gz; rename it",
-    b"PK\x03\x04": "is a zip archive without the ending .zip; rename it",
+    **{b"BZh%d1AY&SY" % level: "is bzip2 data; unpack it first" for level in range(1, 10)},
+    b"\xfd7zXZ\0": "is xz data; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is zstd data; unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it first",
+    b"Rar!\x1a\x07": "is a RAR archive; unpack it first",
     b"MZ": "is a program",
     b"ElfFile": "is a Windows event log; logan reads IIS logs",
     b"\xff\xfe": "is UTF-16 text; save it as UTF-8 first",
     b"\xfe\xff": "is UTF-16 text; save it as UTF-8 first",
 }
+#: What is read as it is, where its ending tells so.
+_PACKED = {b"\x1f\x8b": ("gzip data", ".gz"), b"PK\x03\x04": ("a zip archive", ".zip")}
+#: How a saved summary begins, unpacked.
+_SAVED = b'{"schema":"logan.saved/'
 
 
 def tokenizer(layout: Layout) -> Callable[[bytes, Layout], Tokens]:
@@ -44,10 +52,12 @@ def tokenizer(layout: Layout) -> Callable[[bytes, Layout], Tokens]:
     return _TOKENIZERS[layout.format]
 
 
-def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None, site: str | None) -> Layout:
+def detect(
+    head: bytes, *, name: str, looks_like_log: bool, service: str | None, site: str | None, zipped: bool = False
+) -> Layout:
     """The layout in force at the start of a file, from its first bytes.
 
-    `service` and `site` are what the path tells; a layout without fields means that a ``#Fields`` line is to come.
+    `service` and `site` are what the path tells, `zipped` says that it is the member of a zip; a layout without fields means that a ``#Fields`` line is to come.
     Raises NotALog with a reason.
     """
     if name.lower().endswith(".ibl"):
@@ -55,6 +65,9 @@ def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None,
     for magic, reason in _BINARY.items():
         if head.startswith(magic):
             raise NotALog(reason)
+    for magic, (what, ending) in _PACKED.items():
+        if head.startswith(magic):
+            raise NotALog(_packed(head, name, what, ending, zipped))
     start = Layout("w3c", service, site)
     lines = (line[0] for line in _LINE.finditer(head.removeprefix(b"\xef\xbb\xbf")))
     filled = (line for line in lines if line.strip(b"\0 "))
@@ -76,3 +89,26 @@ def detect(head: bytes, *, name: str, looks_like_log: bool, service: str | None,
     raise NotALog(
         "is binary data, not a log" if binary else "is no log that logan knows: no #Fields line, no known layout"
     )
+
+
+def _packed(head: bytes, name: str, what: str, ending: str, zipped: bool) -> str:
+    """Why packed data is not read, and what to do: it is unpacked once, by its ending."""
+    saved = what == "gzip data" and _unpacked(head).startswith(_SAVED)
+    if saved:
+        what, ending = "a saved summary", ".logan"
+    outer = "a zip" if zipped else "gzip data" if name.lower().endswith(".gz") else None
+    if outer:
+        return f"is {what} within {outer}; unpack it first"
+    if name == "<stdin>":
+        return f"is {what}; put it into a file ending in {ending}"
+    if saved and name.lower().endswith(ending):
+        return "is a saved summary, which holds no rows; give the logs it was made of"
+    return f"is {what} without the ending {ending}; rename it"
+
+
+def _unpacked(head: bytes) -> bytes:
+    """The first bytes of gzip data; nothing where it is damaged."""
+    try:
+        return zlib.decompressobj(31).decompress(head, len(_SAVED))
+    except zlib.error:
+        return b""
