@@ -33,11 +33,19 @@ _CODE = re.compile(r"(?i)((?:^|[?&;])(?:code|key)=)([^&;#\s]{16,})")
 _COOKIELESS = re.compile(r"\(([A-Z])\([A-Za-z0-9_\-]{16,}\)")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://[^/\s:@]*:)[^/\s@]+@")
 #: What stands before the @ of an address, as far as the last @ before the path; a password may itself hold any of them.
-_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.\-]{0,30})://([^/?#\n]*|[^/?#\s:@]*:(?!\d*[/?#])[^\s@]*)@")
+_CREDENTIALS = re.compile(
+    r"(?i)([a-z][a-z0-9+.\-]{0,30}://|[a-z][a-z0-9+.\-]{1,30}:[/\\])"
+    r"([^/?#\n]*|[^/?#\s:@]*:(?!\d*[/?#])[^\s@]*)@"
+)
+#: What has an address in it, be it one that lost a slash on the way, as in a pathlib.Path. ``C:`` is a drive.
+_ADDRESS = re.compile(r"(?i)://|[a-z][a-z0-9+.\-]+:[/\\]")
 #: Here a word alone before the @ is the container: abfss://logs@account.dfs.core.windows.net/
 _CONTAINER_SCHEMES = ("abfs", "abfss", "az", "wasb", "wasbs")
 #: The query of an address: as a whole on the web, elsewhere (where ? can be a wildcard) if it holds a value.
-_QUERY = re.compile(r"(?i)((?:https?://[^?]*|://[^?]*(?=\?[^\s'\"<>]*=))\?)(?!\*{3})[^\s'\"<>]*[^\s'\"<>:.,]")
+_QUERY = re.compile(
+    r"(?i)((?:https?:[/\\]{1,2}[^?]*|(?:://|[a-z][a-z0-9+.\-]+:[/\\])[^?]*(?=\?[^\s'\"<>]*=))\?)"
+    r"(?!\*{3})[^\s'\"<>]*[^\s'\"<>:.,]"
+)
 _FTP_PASSWORD = re.compile(r"(?i)(\]PASS\s+|^PASS\s+)(?!\*\*\*)\S+")
 
 
@@ -118,16 +126,18 @@ def without_credentials(text: str) -> str:
     'https://***@web01/logs/u_ex261116.log?***'
     >>> without_credentials("abfss://logs@account.dfs.core.windows.net/site/*.log")
     'abfss://logs@account.dfs.core.windows.net/site/*.log'
+    >>> without_credentials("https:/anna:geheim@web01/u_ex261116.log")
+    'https:/***@web01/u_ex261116.log'
     """
-    if "://" not in text:
+    if not _ADDRESS.search(text):
         return text
     return masked(_QUERY.sub(rf"\1{MASK}", _CREDENTIALS.sub(_without_user, text)))
 
 
 def _without_user(match: re.Match[str]) -> str:
-    scheme, user = match.groups()
-    is_container = ":" not in user and scheme.lower() in _CONTAINER_SCHEMES
-    return match[0] if is_container else f"{scheme}://{MASK}@"
+    start, user = match.groups()
+    is_container = ":" not in user and start.split(":")[0].lower() in _CONTAINER_SCHEMES
+    return match[0] if is_container else f"{start}{MASK}@"
 
 
 def without_secrets(value: Any) -> Any:

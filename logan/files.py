@@ -36,6 +36,9 @@ _SERVICES = {"W3SVC": "http", "MSFTPSVC": "ftp", "FTPSVC": "ftp", "SMTPSVC": "sm
 _LOG_NAME = re.compile(
     r"^(u_)?(ex|in|nc)\d{4,8}(_x)?\.log|^(u_)?(extend|inetsv|ncsa)\d*(_x)?\.log|^httperr\d*\.log", re.IGNORECASE
 )
+_URL = re.compile(r"^[a-z][a-z0-9+]+://", re.IGNORECASE)
+#: What is left of a URL that was made a path.
+_ONE_SLASH = re.compile(r"^(https?|ftps?|sftp|ssh|s3a?|gcs?|gs|abfss?|az|adl|wasbs?|hdfs|smb):[/\\]", re.IGNORECASE)
 #: What reading a damaged archive or a file that goes away can raise.
 READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -203,8 +206,8 @@ def _expand(source: str, found: Found) -> Iterator[tuple[LogFile, str]]:
     """The files behind one source, each with the path that it has without links."""
     if source == "-":
         yield LogFile("<stdin>", "stdin"), "<stdin>"
-    elif re.match(r"^[a-z][a-z0-9+]+://", source):
-        yield from ((log, log.path) for log in _remote(source, found))
+    elif url := _URL.match(source):
+        yield from ((log, log.path) for log in _remote(url[0].lower() + source[url.end() :], found))
     elif os.path.isdir(source):
         yield from _walk(source, found)
     elif os.path.exists(source):
@@ -212,6 +215,11 @@ def _expand(source: str, found: Found) -> Iterator[tuple[LogFile, str]]:
         yield from ((log, real) for log in _one(source, found))
     elif "\\" in source and os.sep == "/" and os.path.exists(source.replace("\\", "/")):
         yield from _expand(source.replace("\\", "/"), found)
+    elif _ONE_SLASH.match(source):
+        raise SourceError(
+            f"{shown(source)}: there is no such file or folder.\n"
+            "Give a URL as text with two slashes; a pathlib.Path keeps only one of them."
+        )
     elif glob.has_magic(source):
         matches = sorted(_matches(source) or _matches(source.replace("\\", "/")), key=natural)
         if not matches:
@@ -319,7 +327,8 @@ def _remote(url: str, found: Found) -> Iterator[LogFile]:
     except FileNotFoundError:
         matches = {}
     except READ_ERRORS as error:
-        raise SourceError(f"{shown(url)}: cannot be listed: {why(error)}. Check the URL and the credentials.") from None
+        reason = why(error).removeprefix("cannot be read: ")
+        raise SourceError(f"{shown(url)}: cannot be listed: {reason}. Check the URL and the credentials.") from None
     if not matches:
         raise SourceError(f"{shown(url)}: there is no such file or folder. Check the URL.")
     for name, info in sorted(matches.items(), key=lambda item: [natural(part) for part in item[0].split("/")]):
@@ -330,9 +339,22 @@ def _listed(system: Any, path: str) -> dict[str, Any]:
     """The files of an fsspec file system at a path, below it or matching it, with what is known of each."""
     if "*" in path:
         return {match: info for match, info in system.glob(path, detail=True).items() if info["type"] == "file"}
-    return cast(dict[str, Any], system.find(path, detail=True)) or (
-        {path: system.info(path)} if system.isfile(path) else {}
-    )
+    return cast(dict[str, Any], system.find(path, detail=True)) or _file_at(system, path)
+
+
+def _file_at(system: Any, path: str) -> dict[str, Any]:
+    """The file at a path, if it is one. Raises what kept the file system from asking.
+
+    HTTP's calls whatever went wrong "not found", with the reason behind it: a host that does not answer, too.
+    """
+    try:
+        info = system.info(path)
+    except FileNotFoundError as error:
+        reason = error.__cause__
+        if "http" not in system.protocol or reason is None or getattr(reason, "status", None) in (404, 410):
+            raise
+        raise reason from None
+    return {path: info} if info["type"] == "file" else {}
 
 
 def _one_remote(url: str, size: int, found: Found) -> Iterator[LogFile]:

@@ -11,10 +11,12 @@ import secrets
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,69 @@ def test_what_is_not_there_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name)
     with pytest.raises(SourceError, match=url.split("*")[0]):
         summarize(url)
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A web server that answers with the status that it is asked for, ``/403.log``, or with a log."""
+    pytest.importorskip("aiohttp")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.strip("/").split(".")[0]
+            body = http_log(http_row()).encode() if name == "u_ex261116" else b""
+            self.send_response(int(name) if name.isdigit() else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body if self.command == "GET" else b"")
+
+        do_HEAD = do_GET
+
+        def log_message(self, *args: object) -> None:
+            """Keep silent."""
+
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=serving.serve_forever, daemon=True)
+    thread.start()
+    yield f"127.0.0.1:{serving.server_port}"
+    serving.shutdown()
+    serving.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("name", ["u_ex261116.log", "*.log"])
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_a_host_that_does_not_answer_is_not_called_a_missing_file(scheme: str, name: str) -> None:
+    pytest.importorskip("aiohttp")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        with pytest.raises(SourceError) as raised:
+            summarize(f"{scheme}://anna:geheim@{address}/{name}?sig=geheim")
+    assert str(raised.value).startswith(f"http://***@{address}/{name}?***: cannot be listed: ")
+    assert "no such file" not in str(raised.value) and "geheim" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(404, "there is no such file"), (403, "cannot be listed"), (500, "cannot be listed")]
+)
+def test_what_a_web_server_refuses_is_told_apart_from_what_is_not_there(server: str, status: int, words: str) -> None:
+    with pytest.raises(SourceError, match=words) as raised:
+        summarize(f"http://{server}/{status}.log?sig=geheim")
+    assert words != "cannot be listed" or str(status) in str(raised.value).replace(server, "")
+    assert "geheim" not in str(raised.value) and str(raised.value).count("\n") == 0
+
+
+def test_a_scheme_in_capitals_is_one(server: str) -> None:
+    assert summarize(f"HTTP://{server}/u_ex261116.log").hits == 1
+
+
+@pytest.mark.parametrize("call", [summarize, read, find_files])
+@pytest.mark.parametrize("url", ["https://anna:geheim@web01/u_ex1.log", "https://web01/*.log?sig=geheim&se=2027"])
+def test_a_url_that_was_made_a_path_keeps_its_secrets(call: Callable[[Path], object], url: str) -> None:
+    with pytest.raises(SourceError, match=r"Give a URL as text with two slashes") as raised:
+        call(Path(url))
+    assert "web01" in str(raised.value) and "geheim" not in str(raised.value) and "anna" not in str(raised.value)
 
 
 def test_a_blob_that_breaks_off_is_skipped_and_named(disk: Path, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,11 @@ ADDRESSES = [
     ("https://web01:8443/logs/a@b",                           "https://web01:8443/logs/a@b"),
     ("//web01/logs/sig=1/anna:x@y/u_ex1.log",                 "//web01/logs/sig=1/anna:x@y/u_ex1.log"),
     (r"C:\logs\W3SVC1\u_ex1.log?a=b",                         r"C:\logs\W3SVC1\u_ex1.log?a=b"),
+    (r"C:\logs\anna:x@y\u_ex1.log",                           r"C:\logs\anna:x@y\u_ex1.log"),
+    # of a URL that was made a path
+    ("https:/anna:ge@he:im@web01/u_ex1.log?sig=geheim",       "https:/***@web01/u_ex1.log?***"),
+    (r"https:\anna:geheim@web01\u_ex1.log?geheim",            r"https:\***@web01\u_ex1.log?***"),
+    ("abfss:/logs@account.dfs.core.windows.net/a?sig=geheim", "abfss:/logs@account.dfs.core.windows.net/a?***"),
 ]
 # fmt: on
 
