@@ -70,7 +70,8 @@ class LogFile:
     @property
     def unpacked(self) -> int:
         """About how many bytes come out of it: logs in archives take a tenth."""
-        return self.size * (1 if self.kind == "plain" else 10)
+        packed = self.kind in ("gzip", "zip") or self.member is not None or _ends(self.path, ".gz")
+        return self.size * (10 if packed else 1)
 
     @property
     def looks_like_log(self) -> bool:

@@ -229,3 +229,18 @@ def test_standard_input_stays_open_for_whoever_reads_it_next(monkeypatch: pytest
         monkeypatch.setattr(sys, "stdin", none)
         with pytest.raises(SourceError, match="no standard input"):
             summarize("-")
+
+
+@pytest.mark.parametrize(
+    ("log", "size"),
+    [
+        (LogFile("u_ex1.log", "plain", 100), 100),
+        (LogFile("u_ex1.log.gz", "gzip", 100), 1000),
+        (LogFile("logs.zip", "zip", 100, "u_ex1.log"), 1000),
+        (LogFile("https://web01/u_ex1.log?sig=x", "url", 100), 100),
+        (LogFile("https://web01/u_ex1.log.gz?sig=x", "url", 100), 1000),
+        (LogFile("https://web01/logs.zip", "url", 100, "u_ex1.log"), 1000),
+    ],
+)
+def test_what_is_packed_counts_tenfold_wherever_it_lies(log: LogFile, size: int) -> None:
+    assert log.unpacked == size
