@@ -130,8 +130,8 @@ def test_what_is_no_log_is_refused_with_a_sentence(tmp_path: Path, name: str, co
     assert reason in str(raised.value)
 
 
-PACKED = gzip.compress(LOG.encode())
-SAVED = gzip.compress(b'{"schema":"logan.saved/1","files":1}')
+PACKED = gzip.compress(LOG.encode(), mtime=0)  # a time in the name of a test would make it another one each second
+SAVED = gzip.compress(b'{"schema":"logan.saved/1","files":1}', mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ SAVED = gzip.compress(b'{"schema":"logan.saved/1","files":1}')
         ("u_ex261116.log.7z", b"7z\xbc\xaf\x27\x1c\0\x04", "is a 7z archive; unpack it first"),
         ("u_ex261116.log.rar", b"Rar!\x1a\x07\x01\0", "is a RAR archive; unpack it first"),
         ("u_ex261116.log", PACKED, "is gzip data without the ending .gz; rename it"),
-        ("u_ex261116.log.gz", gzip.compress(PACKED), "is gzip data within gzip data; unpack it first"),
+        ("u_ex261116.log.gz", gzip.compress(PACKED, mtime=0), "is gzip data within gzip data; unpack it first"),
         ("week.bak", SAVED, "is a saved summary without the ending .logan; rename it"),
     ],
 )

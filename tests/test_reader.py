@@ -121,6 +121,7 @@ def test_what_parts_of_a_frame_log_adds_up(tmp_path: Path, noted: bool) -> None:
     assert [site["bytes_sent"] for site in whole.to_dict()["sites"]] == [24, None]
 
 
+@pytest.mark.skipif(pd.__version__.startswith("2.2."), reason="this pandas cannot read columns of codes back")
 def test_what_was_logged_goes_with_a_frame_into_parquet(tmp_path: Path) -> None:
     anonymous = http_log(http_row())
     write(tmp_path, "W3SVC1/u_ex1.log", anonymous.replace("cs(Referer) ", "").replace(" curl/8.0 -", " curl/8.0"))
