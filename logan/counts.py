@@ -208,6 +208,13 @@ def _largest_labels(labels: Mapping[Any, int], limit: int) -> tuple[dict[Any, in
     return dict(rows[n] for n in kept.tolist()), most
 
 
+def whole(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of integers, null where there is none; of Python's own where 64 bits do not hold one of them, since a log
+    may claim any number of bytes."""
+    fits = column.dtype == "int64" or all(-(1 << 63) <= value < 1 << 63 for value in column.dropna())
+    return column.astype("Int64" if fits else object)
+
+
 def added(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]:
     """Two {label: hits} as one."""
     rows = dict(one)

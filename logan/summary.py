@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logan.counts import Counts, Groups
+from logan.counts import Counts, Groups, whole
 from logan.distinct import Sketches
 from logan.fields import column_name
 from logan.parsing import Rejected
@@ -153,8 +153,7 @@ class Summary:
         for name, column in (("bytes_sent", "sc_bytes"), ("bytes_received", "cs_bytes")):
             there = self.sites_with(column)
             known = np.array([key[:2] in there for key, _ in self.events], np.bool_) | (frame[name] != 0)
-            fits = frame[name].dtype == "int64" or frame.empty  # a log may claim more than 64 bits hold
-            frame[name] = frame[name].astype("Int64" if fits else object).where(known, None)
+            frame[name] = whole(frame[name]).where(known, None)
         start = pd.to_datetime(frame.pop("bucket").astype("int64") * 900, unit="s", utc=True)
         frame.insert(8, "start", start)
         return frame.sort_values(["start", "service", "site", "status", "substatus"], ignore_index=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from logan.analysis.coverage import coverage
 from logan.analysis.events import events
+from logan.counts import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,8 +88,8 @@ class Traffic:
             for row in self.sites
         ]
         frame = pd.DataFrame.from_records(records, columns=columns)
-        whole = ["bytes_sent", "bytes_received"]
-        frame[whole] = frame[whole].astype("Int64")
+        for name in ("bytes_sent", "bytes_received"):
+            frame[name] = whole(frame[name])
         return frame
 
 
@@ -112,8 +113,8 @@ def traffic(summary: Summary) -> Traffic:
     filled = coverage(summary).filled
     rows = [(who, _totals(sums, sent.get(who, [0, 0]), filled[who])) for who, sums in sites.items()]
     rows.sort(key=lambda row: (-row[1].hits, row[0][0], row[0][1] is not None, row[0][1]))
-    whole = total(*(mine for _, mine in rows))
-    return Traffic(whole, tuple(SiteTraffic(*who, mine, mine.hits / (whole.hits or 1)) for who, mine in rows))
+    everything = total(*(mine for _, mine in rows))
+    return Traffic(everything, tuple(SiteTraffic(*who, mine, mine.hits / (everything.hits or 1)) for who, mine in rows))
 
 
 def _totals(sums: dict[str, int], sent: list[int], filled: set[str]) -> Totals:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from logan.analysis.events import events
 from logan.analysis.statuses import code_of
 from logan.analysis.times import By, Cutter, local, zone
+from logan.arrays import whole_numbers
 from logan.series import Key
 from logan.status import StatusFilter
 
@@ -72,7 +73,7 @@ class Trend:
         for code in codes:
             columns[code] = [(row.statuses or {}).get(code, 0) for row in self.rows]
         starts = pd.to_datetime([row.start for row in self.rows], utc=True).tz_convert(zone(self.tz))
-        frame = pd.DataFrame(columns, dtype="int64")
+        frame = pd.DataFrame({name: whole_numbers(values) for name, values in columns.items()})
         frame.insert(0, "start", starts)
         return frame
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from logan.analysis import events as module
 from logan.analysis.events import events
 from logan.analysis.once import once
-from logan.analysis.traffic import totals
+from logan.analysis.traffic import totals, traffic
 from logan.analysis.trend import trend
 from logan.counts import Counts
+from logan.summarizing import summarize
 from logan.summary import Summary
 from logan.tables import TABLES
+from tests.builders import http_log, write
 
 GET = ("http", "W3SVC1", "GET", 200, 0, 0, None, "ok")
 MISSING = ("http", "W3SVC1", "GET", 404, 0, 2, None, "error")
@@ -72,6 +75,18 @@ def test_bytes_beyond_64_bits_are_added_up_exactly() -> None:
     summary = of_events({(GET, QUARTER): (1, most, 0), (GET, QUARTER + 1): (1, most, 0), (MISSING, QUARTER): (1, 1, 0)})
     (day,) = trend(summary).rows
     assert (day.hits, day.bytes_sent) == (3, 2 * most + 1)
+    for frame in (trend(summary).to_frame(), trend(summary, by="hour").to_frame(), summary.to_frame()):
+        assert sum(frame["bytes_sent"].tolist()) == 2 * most + 1
+
+
+def test_traffic_beyond_64_bits_is_in_its_frame(tmp_path: Path) -> None:
+    most = 2**63 - 1
+    row = "2026-11-16 08:00:00 /a 200 {} -\n"
+    log = http_log(
+        row.format(most), row.format(most), row.format(-5), fields="date time cs-uri-stem sc-status sc-bytes cs-bytes"
+    )
+    frame = traffic(summarize(write(tmp_path, "u_ex261116.log", log))).to_frame()
+    assert frame["bytes_sent"].tolist() == [2 * most - 5] and frame["bytes_received"].isna().all()
 
 
 def test_a_summary_without_events_has_no_traffic() -> None:
