@@ -17,7 +17,7 @@ from logan.counts import Counts, Groups, whole
 from logan.distinct import Sketches
 from logan.fields import column_name
 from logan.parsing import Rejected
-from logan.tables import GROUPS, TABLES, unfilled
+from logan.tables import GROUPS, TABLES, is_field, unfilled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,7 @@ class Summary:
         """
         rows, found = self.fields.rows, set()
         for (service, site, name), (hits,) in rows.items():
-            if column_name(name) == column and " " not in name:
+            if is_field(name) and column_name(name) == column:
                 (empty,) = rows.get((service, site, unfilled(name)), (0,))
                 if hits > empty:
                     found.add((service, site))

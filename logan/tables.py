@@ -33,6 +33,11 @@ def unfilled(field: str) -> str:
     return f"{field} -"
 
 
+def is_field(name: str) -> bool:
+    """Whether a name in the table of fields is that of a field, and no `unfilled` one."""
+    return " " not in name
+
+
 TABLES: dict[str, Shape] = {
     # hits and bytes of every combination in every quarter of an hour (`bucket`: quarters since 1970 UTC)
     "events": Shape((*EVENT, "bucket"), ("hits", "bytes_sent", "bytes_received")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logan.fields import column_name
-from logan.tables import BYTES
+from logan.tables import BYTES, is_field
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -39,7 +39,7 @@ def coverage(summary: Summary) -> Coverage:
         rows[key[:2]] = rows.get(key[:2], 0) + hits
     having: dict[Who, dict[str, int]] = {}
     for (service, site, name), (hits,) in summary.fields:
-        if " " in name:  # what counts the rows in which another field is empty, see `logan.tables.unfilled`
+        if not is_field(name):
             continue
         mine, column = having.setdefault((service, site), {}), column_name(name)
         mine[column] = max(mine.get(column, 0), hits)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from logan.summary import Summary
 
 
+#: A site fails where so many in a hundred of its requests do, and these are so many.
+FAILING_SHARE, FAILING = 10, 10
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Sums over some rows. Bytes are None where no row holds any: not logged, or always ``-``.
@@ -51,7 +55,7 @@ class Totals:
     @property
     def too_few(self) -> bool:
         """Whether a tenth of the requests and more failed, but so few that no finding can be made of them."""
-        return 0 < self.errors < 10 and 10 * self.errors >= self.requests
+        return 0 < self.errors < FAILING and 100 * self.errors >= FAILING_SHARE * self.requests
 
 
 @dataclass(frozen=True, slots=True)

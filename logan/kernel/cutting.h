@@ -345,7 +345,7 @@ static void cut_all(Cutter *cutter) {
         }
         uint64_t blanks = places_of(block, ' ');
         for (uint64_t feeds = places_of(block, '\n'); feeds; feeds &= feeds - 1) {
-            uint64_t before = (feeds & -feeds) - 1;
+            uint64_t before = (feeds - 1) & ~feeds;
             size_t stop = base + (size_t)lowest_bit(feeds);
             found = begin_values(cutter, starts, found, blanks & before, base);
             blanks &= ~before;

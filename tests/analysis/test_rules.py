@@ -201,7 +201,7 @@ def test_a_url_that_fails() -> None:
      (120, "404 0 2", 0, "warning"), (10, "403 14 0", 90, "warning"), (10, "403 14 0", 91, None), (9, "500 0 0", 0, None)],
 )  # fmt: skip
 def test_a_site_that_fails_all_over_and_all_the_time(number: int, status: str, good: int, severity: str | None) -> None:
-    """One request an hour for each page: no burst, and no page of which ten requests fail."""
+    """One request in five minutes, each for another page: no burst, and no page of which ten requests fail."""
     failing = rows(number, status, "/orders/{n}", step=300, client="192.0.2.{n}")
     summary = of_rows(*failing, *rows(good, "200 0 0", "/orders/{n}", start=150, step=300, client="192.0.2.{n}"))
     found = [one for one in findings(summary) if one.id == "failing-site"]

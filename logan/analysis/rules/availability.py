@@ -22,6 +22,7 @@ from logan.analysis.rules.facts import (
     stretches,
 )
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule, status_code
+from logan.analysis.traffic import FAILING, FAILING_SHARE
 
 if TYPE_CHECKING:
     from logan.summary import Summary
@@ -36,9 +37,8 @@ _REFUSED = 5
 _BUSY = 3
 #: A URL fails for its users where a fifth of ten and more requests end in 5xx.
 _FAILING, _FAILING_SHARE = 10, 20
-#: A site fails where a tenth of its requests do, of which there are ten; it is of no use where half of them, a hundred
-#: and more, end in 5xx.
-_SITE_SHARE, _USELESS, _USELESS_SHARE = 10, 100, 50
+#: A site is of no use where half of its requests fail, a hundred and more, with 5xx among them.
+_USELESS, _USELESS_SHARE = 100, 50
 
 
 @rule("outage")
@@ -171,7 +171,7 @@ def failing_sites(summary: Summary) -> Iterable[Finding]:
     for who, found in by_site(counted).items():
         failed = [span for span in found if span.kind == "error"]
         errors, requests = sum(span.hits for span in failed), sum(span.hits for span in found)
-        if errors < _FAILING or 100 * errors < _SITE_SHARE * requests:
+        if errors < FAILING or 100 * errors < FAILING_SHARE * requests:
             continue
         rows = rows_of(summary, failed)
         useless = errors >= _USELESS and 100 * errors >= _USELESS_SHARE * requests
