@@ -31,7 +31,7 @@ from typing import Any
 
 from logan import __version__
 from logan.blocks import Block, blocks, finished_part
-from logan.columns import SCHEMA, Columns
+from logan.columns import SCHEMA, Columns, Part
 from logan.exceptions import SourceError
 from logan.files import READ_ERRORS, Found, LogFile, Source, find_files
 from logan.formats import Layout, NotALog, detect
@@ -40,11 +40,12 @@ from logan.selection import Selection, zone
 from logan.summarizing import Progress, Worker, demand_logs, no_collection, on_threads, split_saved
 from logan.summary import Summary
 from logan.totals import RunningTotals
+from logan.weeks import Weeks
 from logan.writing import written_beside
 
 Remark = Callable[[str], None]
-#: Sums by week.
-Weeks = Mapping[str, Columns]
+#: Sums in columns, by week.
+ByWeek = Mapping[str, Columns]
 #: How much of the head, and of the part before the place where reading stopped, tells whether a file is the same.
 _SAMPLE = 4096
 #: A smaller file is read in less time than its sums are made, written and loaded.
@@ -63,7 +64,7 @@ def summarize_cached(
     workers: int | None = None,
     progress: Progress | None = None,
     remark: Remark = lambda text: None,
-) -> dict[str, Summary]:
+) -> Weeks:
     """The summaries of `source` by week ("" where the selection does not cut weeks), with a cache in `folder`.
 
     `remark` is told about entries that were thrown away. Raises SourceError where there is no log, or where the folder
@@ -99,7 +100,7 @@ def summarize_cached(
     sums.add({"": Columns.of(Summary(skipped=tuple(found.skipped)))})
     for summary in saved:
         sums.add({"": Columns.of(summary)})
-    merged = sums.total()
+    merged = Weeks(sums.sums())
     demand_logs(merged, paths, bool(saved))
     return merged
 
@@ -109,15 +110,15 @@ def _read_together(
     selection: Selection,
     workers: int | None,
     progress: Progress | None,
-) -> Weeks:
+) -> ByWeek:
     """The sums of files, each read as far as it went when it was found: what comes after is not what was noted of it."""
     work = (
         Block(tuple(replace(piece, stop=piece.log.size) for piece in block.pieces), block.size)
         for block in blocks(logs, cut=False)
     )
     with no_collection():
-        summaries = on_threads(work, sum(log.unpacked for log in logs), selection, workers, progress, None)
-        return {week: Columns.of(summary) for week, summary in summaries.items()}
+        parts = on_threads(work, sum(log.unpacked for log in logs), selection, workers, progress, None)
+        return {week: Columns.of(part) for week, part in parts.items()}
 
 
 def _read_apart(
@@ -125,13 +126,13 @@ def _read_apart(
     cache: _Cache,
     workers: int | None,
     progress: Progress | None,
-) -> Generator[Weeks, None, None]:
+) -> Generator[ByWeek, None, None]:
     """The sums of each file, in order. Whatever comes up, Ctrl-C too, ends the others at their next stretch.
 
     No more than two a worker are begun at a time: the sums of all files at once would not fit into memory.
     """
 
-    def one(log: LogFile) -> Weeks:
+    def one(log: LogFile) -> ByWeek:
         if cache.stop.is_set():
             raise _Stopped
         weeks = cache.sums(log)
@@ -141,7 +142,7 @@ def _read_apart(
 
     number = workers or os.cpu_count() or 1
     waiting = iter(logs)
-    futures: deque[Future[Weeks]] = deque()
+    futures: deque[Future[ByWeek]] = deque()
     with ThreadPoolExecutor(number) as pool:
         try:
             # one by one: at a Ctrl-C those that were begun are known
@@ -174,7 +175,7 @@ class _Entry:
     stop: int
     line: int
     layout: Layout | None
-    weeks: Weeks
+    weeks: ByWeek
 
 
 #: Size, time, head, tail and stop of an entry: what a file is told by.
@@ -200,7 +201,7 @@ class _Group:
     """The sums of files together: which they are, by key, and their sums by week."""
 
     members: dict[str, _State]
-    weeks: Weeks
+    weeks: ByWeek
 
 
 @dataclass(slots=True)
@@ -210,7 +211,7 @@ class _Joining:
     members: dict[str, _State] = field(default_factory=dict)
     sums: RunningTotals = field(default_factory=RunningTotals)
 
-    def add(self, members: Mapping[str, _State], weeks: Weeks) -> None:
+    def add(self, members: Mapping[str, _State], weeks: ByWeek) -> None:
         self.members.update(members)
         self.sums.add(weeks)
 
@@ -227,25 +228,25 @@ class _Sums:
                 self.join((month, True), group.members, group.weeks)
                 del kept[month, still]
 
-    def join(self, place: _Place, members: Mapping[str, _State], weeks: Weeks) -> None:
+    def join(self, place: _Place, members: Mapping[str, _State], weeks: ByWeek) -> None:
         if _lacking(weeks):  # a file could not be read, and may be next time
             self.add(weeks)
             return
         self._joining.setdefault(place, _Joining()).add(members, weeks)
 
-    def add(self, weeks: Weeks) -> None:
+    def add(self, weeks: ByWeek) -> None:
         self._rest.add(weeks)
 
-    def total(self) -> dict[str, Summary]:
+    def sums(self) -> dict[str, Part]:
         for place, joining in self._joining.items():
             if place in self._kept:
                 joining.add(self._kept[place].members, self._kept[place].weeks)
-            self._kept[place] = _Group(joining.members, joining.sums.columns())
+            self._kept[place] = _Group(joining.members, _in_columns(joining.sums))
             self._cache.keep(place, self._kept[place])
         self._joining.clear()
         for group in self._kept.values():
             self.add(group.weeks)
-        return self._rest.total()
+        return self._rest.sums()
 
 
 class _Cache:
@@ -350,7 +351,7 @@ class _Cache:
         if (seen_before or entry.time < _aged()) and entry.stop >= entry.size:
             self.still[self.key(log)] = (entry.size, entry.time, entry.head, entry.tail, entry.stop)
 
-    def sums(self, log: LogFile) -> Weeks:
+    def sums(self, log: LogFile) -> ByWeek:
         """What `log` holds, read only as far as the cache does not know it."""
         if log.kind in ("stdin", "url"):
             return self._read(list(blocks([log])))
@@ -375,7 +376,7 @@ class _Cache:
         status: os.stat_result,
         start: Piece | None,
         entry: _Entry | None,
-    ) -> Weeks:
+    ) -> ByWeek:
         """Read from `start` to the last finished line, keep that, and count what follows without keeping it."""
         end = finished_part(log, start, self.stop)
         if end is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
@@ -398,13 +399,13 @@ class _Cache:
         self._note_still(log, kept, seen_before=False)
         return self._with_tail(log, kept)
 
-    def _with_tail(self, log: LogFile, entry: _Entry) -> Weeks:
+    def _with_tail(self, log: LogFile, entry: _Entry) -> ByWeek:
         if log.kind != "plain" or entry.stop >= os.stat(log.path).st_size:
             return entry.weeks
         tail = Piece(log, entry.stop, None, entry.layout, entry.line)
         return _added(entry.weeks, self._read([Block((tail,), 0)]))
 
-    def _archive(self, log: LogFile, status: os.stat_result) -> Weeks:
+    def _archive(self, log: LogFile, status: os.stat_result) -> ByWeek:
         weeks = self._read(list(blocks([log])))
         if _lacking(weeks):
             return weeks
@@ -423,7 +424,7 @@ class _Cache:
         if self.stop.is_set():
             raise _Stopped
         with no_collection():
-            return {week: Columns.of(summary) for week, summary in worker.summaries().items()}
+            return {week: Columns.of(part) for week, part in worker.sums().items()}
 
     def _samples(self, log: LogFile, stop: int) -> tuple[str, str]:
         with open(log.path, "rb") as stream:
@@ -484,7 +485,7 @@ class _Cache:
             self.remark(f"{path}: this cache entry is thrown away ({error}); what it stands for is read anew.")
             return None
 
-    def _write_file(self, path: str, head: dict[str, Any], weeks: Weeks) -> None:
+    def _write_file(self, path: str, head: dict[str, Any], weeks: ByWeek) -> None:
         parts = {week: columns.to_bytes() for week, columns in weeks.items()}
         head = {
             **head,
@@ -504,7 +505,7 @@ class _File:
     head: dict[str, Any]
     body: bytes
 
-    def weeks(self) -> Weeks:
+    def weeks(self) -> ByWeek:
         weeks, place = dict[str, Columns](), 0
         for week, length in self.head["weeks"].items():
             weeks[week] = Columns.from_bytes(self.body[place : place + length])
@@ -524,15 +525,19 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _lacking(weeks: Weeks) -> bool:
+def _lacking(weeks: ByWeek) -> bool:
     """Whether something could not be read: it may be next time, so these sums must not be kept."""
     return any(columns.head.skipped for columns in weeks.values())
 
 
-def _added(one: Weeks, other: Weeks) -> Weeks:
+def _added(one: ByWeek, other: ByWeek) -> ByWeek:
     if not one:
         return other
     sums = RunningTotals()
     sums.add(one)
     sums.add(other)
-    return sums.columns()
+    return _in_columns(sums)
+
+
+def _in_columns(sums: RunningTotals) -> ByWeek:
+    return {week: Columns.of(part) for week, part in sums.sums().items()}

@@ -19,7 +19,7 @@ from logan.arrays import Integers, Table, starts_of, whole_numbers
 from logan.counts import Counts, Groups
 from logan.distinct import Sketches
 from logan.parsing import Rejected
-from logan.series import Key, Packed
+from logan.series import Key, Packed, Series
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, SITE, TABLES
 
@@ -83,7 +83,10 @@ class Columns:
     lost: Mapping[str, int]
 
     @classmethod
-    def of(cls, summary: Summary) -> Columns:
+    def of(cls, summary: Part) -> Columns:
+        """The same in columns; itself if it is."""
+        if isinstance(summary, Columns):
+            return summary
         numbers, rows = Numbers(), dict[str, Rows]()
         for name in TABLES:
             rows[name] = _of_counts(KEYS[name], getattr(summary, name).rows, len(TABLES[name].columns), numbers)
@@ -178,6 +181,15 @@ class Columns:
         return cls(Summary(**head), plain["names"], rows, {name: plain["lost"][name] for name in TABLES})
 
 
+#: A summary, or the same in columns.
+Part = Summary | Columns
+
+
+def summary_of(part: Part) -> Summary:
+    """The summary that a part is or holds."""
+    return part.summary() if isinstance(part, Columns) else part
+
+
 def named(name: str, keys: Table, names: Sequence[Any]) -> list[Key]:
     """Keys of a flat table with their names."""
     columns: list[Iterable[Any]] = keys.tolist()
@@ -237,6 +249,9 @@ def _of_key(name: str, column: Sequence[Any], numbers: Numbers) -> Integers:
 
 
 def _of_counts(names: Sequence[str], rows: Mapping[Key, tuple[int, ...]], width: int, numbers: Numbers) -> Rows:
+    if isinstance(rows, Series):
+        heads = _of_keys(names[:-1], rows.heads, numbers)
+        return Rows(np.concatenate([heads[:, rows.places], rows.numbers[None, :].astype(np.int32)]), rows.sums)
     values = whole_numbers([*chain.from_iterable(rows.values())]).reshape(-1, width)
     return Rows(_of_keys(names, list(rows), numbers), np.ascontiguousarray(values.T))
 

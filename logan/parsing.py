@@ -88,12 +88,9 @@ class Batch:
             return self
         arrow = arrow_mask(rows)
         columns = {name: array.filter(arrow) for name, array in self.columns.items()}
-        few = 2 * int(np.count_nonzero(rows)) < len(rows)
-        if few:  # do not carry along the names of all the other rows
-            columns = {name: compact(array) for name, array in columns.items()}
-        return Batch(
-            self.layout, self.time[rows], columns, self.blank, self.rejected, NO_LEXICONS if few else self.lexicons
-        )
+        if 2 * int(np.count_nonzero(rows)) < len(rows):  # do not carry along the names of all the other rows
+            columns = {n: array if n in self.lexicons else compact(array) for n, array in columns.items()}
+        return Batch(self.layout, self.time[rows], columns, self.blank, self.rejected, self.lexicons)
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

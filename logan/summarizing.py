@@ -18,6 +18,7 @@ import pyarrow as pa
 from logan.accumulation import SiteAccumulator
 from logan.arrays import Codes, codes_of
 from logan.blocks import Block, blocks
+from logan.columns import Columns, Part
 from logan.counts import Counts, Groups
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
@@ -31,6 +32,7 @@ from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES
 from logan.threads import Crew, Parsed
 from logan.totals import RunningTotals
+from logan.weeks import Weeks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +48,8 @@ ROWS = 1 << 17
 _MOST_BYTES = 256 << 20
 #: A batch takes as much memory as so many rows before it holds any.
 EFFORT = 128
+#: Weeks that are counted at the same time. The counters of one take some 30 MB, its columns less than one.
+_OPEN = 4
 #: How many summaries are sent back at most where `map` says who works.
 TASKS = 256
 #: Told how many bytes have been read since the last call.
@@ -93,8 +97,7 @@ def summarize(
         sites=tuple(s.upper() for s in sites),
         on_bad_lines=on_bad_lines if chosen.on_bad_lines == "warn" else chosen.on_bad_lines,
     )
-    weeks = _summarize(source, chosen, map, workers, progress, rejects)
-    return total(weeks.values())
+    return _summarize(source, chosen, map, workers, progress, rejects).total()
 
 
 def summarize_weeks(
@@ -111,17 +114,22 @@ def summarize_weeks(
     Lines that belong to no week (headers, blank and rejected lines) are counted with the newest one, or under "" where
     no row could be read at all.
     """
-    chosen = replace(selection or Selection(), week_zone=tz)
-    weeks = _summarize(source, chosen, None, workers, progress, rejects)
-    return named_weeks(weeks)
+    chosen = selection or Selection()
+    return dict(weeks_of(source, tz, chosen, workers=workers, progress=progress, rejects=rejects))
 
 
-def named_weeks(weeks: dict[str, Summary]) -> dict[str, Summary]:
-    """Weeks in order, with what belongs to none of them ("") added to the newest, or left as "" where there is none."""
-    named = {week: summary for week, summary in sorted(weeks.items()) if week}
-    newest = max(named, default="")
-    named[newest] = named.get(newest, Summary()) + weeks.get("", Summary())
-    return named
+def weeks_of(
+    source: Source | Iterable[Source] | pd.DataFrame,
+    tz: str,
+    selection: Selection,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    rejects: RejectSink | None = None,
+) -> Weeks:
+    """What `summarize_weeks` gives, of which only those weeks become summaries that are asked for."""
+    chosen = replace(selection, week_zone=tz)
+    return _summarize(source, chosen, None, workers, progress, rejects).named()
 
 
 def _summarize(
@@ -131,15 +139,15 @@ def _summarize(
     workers: int | None,
     progress: Progress | None,
     rejects: RejectSink | None,
-) -> dict[str, Summary]:
+) -> Weeks:
     if hasattr(source, "columns") and hasattr(source, "dtypes"):
         worker = Worker(selection)
         for batch in frame_batches(source):
             worker.add(batch)
-        return worker.summaries()
+        return Weeks(worker.sums())
     saved, paths = split_saved(source, selection)
     found = find_files(paths) if paths or not saved else Found()
-    parts: Iterable[dict[str, Summary]]
+    parts: Iterable[dict[str, Part]]
     if map is None:
         size = sum(log.unpacked for log in found.files)
         parts = [on_threads(blocks(found.files, cut=False), size, selection, workers, progress, rejects)]
@@ -150,7 +158,7 @@ def _summarize(
         sums.add(part)
     for summary in (*saved, Summary(skipped=tuple(found.skipped))):
         sums.add({"": summary})
-    result = sums.total()
+    result = Weeks(sums.sums())
     demand_logs(result, paths, bool(saved))
     return result
 
@@ -174,10 +182,11 @@ def saved_matches(path: Source) -> list[Source]:
     return [path]
 
 
-def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool) -> None:
-    if saved or any(summary.files for summary in weeks.values()):
+def demand_logs(weeks: Weeks, paths: Sequence[Source], saved: bool) -> None:
+    heads = weeks.heads().values()
+    if saved or any(head.files for head in heads):
         return
-    skipped = [item for summary in weeks.values() for item in summary.skipped]
+    skipped = [item for head in heads for item in head.skipped]
     names = ", ".join(shown(path) for path in paths[:3])
     if len(skipped) == 1:
         raise SourceError(f"{skipped[0][0]}: {skipped[0][1]}.")
@@ -185,11 +194,11 @@ def demand_logs(weeks: dict[str, Summary], paths: Sequence[Source], saved: bool)
     raise SourceError(f"{names}: no log files found.{why} IIS keeps them in C:\\inetpub\\logs\\LogFiles.")
 
 
-def summarize_blocks(work: Sequence[Block], *, selection: Selection) -> dict[str, Summary]:
-    """The summaries of some blocks by week ("" where weeks are not told apart): what `map` runs, anywhere."""
+def summarize_blocks(work: Sequence[Block], *, selection: Selection) -> dict[str, Part]:
+    """The sums of some blocks by week ("" where weeks are not told apart): what `map` runs, anywhere."""
     worker = Worker(selection)
     worker.take(work)
-    return worker.summaries()
+    return worker.sums()
 
 
 def _tasks(work: Sequence[Block]) -> list[list[Block]]:
@@ -213,13 +222,13 @@ def on_threads(
     workers: int | None,
     progress: Progress | None,
     rejects: RejectSink | None,
-) -> dict[str, Summary]:
-    """The summaries of blocks, of about `size` bytes in all, by week. All threads read and parse, this one counts."""
+) -> dict[str, Part]:
+    """The sums of blocks, of about `size` bytes in all, by week. All threads read and parse, this one counts."""
     keep_memory()
     number = 1 if size < FEW_BYTES else workers or os.cpu_count() or 1
     worker = Worker(selection, progress, rejects)
     worker.take(work, number)
-    return worker.summaries()
+    return worker.sums()
 
 
 def keep_memory() -> None:
@@ -250,7 +259,9 @@ class Worker:
         self.columns = WANTED | selection.extra_columns
         #: Where values are looked at one by one, each batch shall have no others than its own.
         self.lexicons = not selection.filters and self.client_of is client_address
+        #: The weeks that are being counted, the one of the last rows at the end; and those that others have followed.
         self.periods: dict[str, _Period] = {}
+        self.closed = RunningTotals()
         self.tally = Tally()
         self.blank = self.filtered = self.rejected = 0
         self.examples: list[Rejected] = []
@@ -327,13 +338,26 @@ class Worker:
             kept += len(part)
             service = part.layout.service or "http"
             for week, piece in self._weeks(part):
-                period = self.periods.setdefault(week, _Period({}))
+                period = self._period(week)
                 period.rows += len(piece)
                 mine = period.sites.get((service, site))
                 if mine is None:
                     mine = period.sites[service, site] = SiteAccumulator(service, site)
                 mine.add(piece, self.client_of)
         self.filtered += rows - kept
+
+    def _period(self, week: str) -> _Period:
+        """The accumulators of a week, the last of those that are open."""
+        self.periods[week] = period = self.periods.pop(week, None) or _Period({})
+        if len(self.periods) > _OPEN:
+            with no_collection():
+                self._close(next(iter(self.periods)))
+        return period
+
+    def _close(self, week: str) -> None:
+        """Make a summary of what was counted in a week, and columns of it where more weeks follow."""
+        summary = _summary(self.periods.pop(week))
+        self.closed.add({week: Columns.of(summary) if self.periods else summary})
 
     def _weeks(self, batch: Batch) -> Iterator[tuple[str, Batch]]:
         zone = self.selection.week_zone
@@ -350,28 +374,27 @@ class Worker:
         for index, week in enumerate(names):
             yield week, batch.take(number[quarters - low] == index)
 
-    def summaries(self) -> dict[str, Summary]:
+    def sums(self) -> dict[str, Part]:
         """What was counted, by week ("": what belongs to none)."""
         self._count_held()
         pa.default_memory_pool().release_unused()  # what parsing needed, before the tables are made
         with no_collection():
-            return self._summaries()
+            return self._sums()
 
-    def _summaries(self) -> dict[str, Summary]:
-        rows = sum(period.rows for period in self.periods.values())
-        counted = {week: _summary(period) for week, period in self.periods.items()}
-        directives, read = self.tally.directives, rows + self.tally.directives + self.blank + self.rejected
-        counted[""] = counted.get("", Summary()) + Summary(
-            files=self.tally.files,
-            bytes=self.tally.bytes,
-            lines=Lines(read, 0, directives, self.blank, self.rejected, self.filtered),
-            skipped=tuple(sorted(self.tally.skipped)),
+    def _sums(self) -> dict[str, Part]:
+        while self.periods:
+            self._close(next(iter(self.periods)))
+        read, tally = self.tally.directives + self.blank + self.rejected, self.tally
+        reading = Summary(
+            files=tally.files,
+            bytes=tally.bytes,
+            lines=Lines(read, 0, tally.directives, self.blank, self.rejected, self.filtered),
+            skipped=tuple(sorted(tally.skipped)),
             rejects=tuple(self.examples),
-            backwards=tuple(sorted(self.tally.backwards)[:EXAMPLES]),
+            backwards=tuple(sorted(tally.backwards)[:EXAMPLES]),
         )
-        if rows:
-            counted[""] = _less_read(counted[""], rows)
-        return counted
+        self.closed.add({"": reading})
+        return self.closed.sums()
 
 
 @contextmanager
@@ -384,11 +407,6 @@ def no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _less_read(summary: Summary, rows: int) -> Summary:
-    """Rows are read in the week they belong to."""
-    return replace(summary, lines=replace(summary.lines, read=summary.lines.read - rows))
 
 
 def _summary(period: _Period) -> Summary:

@@ -13,7 +13,7 @@ from itertools import compress, count
 import numpy as np
 
 from logan.arrays import Integers, Table, summable
-from logan.columns import KEYS, NAMED, Columns, Numbers, Rows, named, packed, runs
+from logan.columns import KEYS, NAMED, Columns, Numbers, Part, Rows, named, packed, runs, summary_of
 from logan.counts import largest
 from logan.distinct import DISTINCT
 from logan.series import Key
@@ -45,35 +45,51 @@ class RunningTotal:
     """A sum that takes summaries as they come, in columns or not; their order does not matter."""
 
     def __init__(self) -> None:
-        self._plain = Summary()  # what is not in columns: those without rows, and the first that has some
+        self._plain = self._head = Summary()  # what has no rows; and of what has some, all that is in no table
+        self._only: Part | None = None  # what has some, as long as there is one alone
         self._numbers, self._room = Numbers(), _NAMES
         self._tables = {name: _Gathered([]) for name in KEYS}
         self._lost = dict.fromkeys(TABLES, 0)
 
-    def add(self, part: Summary | Columns) -> None:
-        if isinstance(part, Columns):
-            self._gather(part)
-        elif part.spans.rows and self._plain.spans.rows:
-            self._gather(Columns.of(part))
-        else:
+    def add(self, part: Part) -> None:
+        if isinstance(part, Summary) and not part.spans.rows:
             self._plain = self._plain + part
+        elif self._only is None and not self._begun:
+            self._only = part
+        else:
+            self._begin()
+            self._gather(Columns.of(part))
 
-    def total(self) -> Summary:
-        return self.columns().summary() if self._tables["spans"].parts else self._plain
+    @property
+    def _begun(self) -> bool:
+        """Whether sums are being gathered in columns."""
+        return bool(self._tables["spans"].parts)
 
-    def columns(self) -> Columns:
-        """The sum in columns."""
-        columns = Columns.of(self._plain)
-        if not self._tables["spans"].parts:
-            return columns
+    def _begin(self) -> None:
+        if self._only is not None:
+            self._gather(Columns.of(self._only))
+            self._only = None
+
+    def sum(self) -> Part:
+        """The sum, in columns or not: whatever is there already."""
+        if self._only is None and not self._begun:
+            return self._plain
+        if isinstance(self._only, Summary):
+            return self._plain + self._only
+        if self._only is not None and self._plain == Summary():
+            return self._only
+        self._begin()
+        self._gather(Columns.of(self._plain))
         self._plain = Summary()
-        self._gather(columns)
         self._forget(slack=1)
         rows = {name: self._tables[name].parts[0] for name in KEYS}
-        return Columns(self._plain, list(self._numbers), rows, dict(self._lost))
+        return Columns(self._head, list(self._numbers), rows, dict(self._lost))
+
+    def total(self) -> Summary:
+        return summary_of(self.sum())
 
     def _gather(self, part: Columns) -> None:
-        self._plain = self._plain + part.head
+        self._head = self._head + part.head
         numbers = self._numbers.of(part.names)
         for name, lost in part.lost.items():
             self._lost[name] += lost
@@ -157,15 +173,12 @@ class RunningTotals:
     def __init__(self) -> None:
         self._weeks: dict[str, RunningTotal] = {}
 
-    def add(self, parts: Mapping[str, Summary] | Mapping[str, Columns]) -> None:
+    def add(self, parts: Mapping[str, Part]) -> None:
         for week, part in parts.items():
             self._weeks.setdefault(week, RunningTotal()).add(part)
 
-    def total(self) -> dict[str, Summary]:
-        return {week: sums.total() for week, sums in self._weeks.items()}
-
-    def columns(self) -> dict[str, Columns]:
-        return {week: sums.columns() for week, sums in self._weeks.items()}
+    def sums(self) -> dict[str, Part]:
+        return {week: total.sum() for week, total in self._weeks.items()}
 
 
 def _renumbered(name: str, keys: Table, numbers: Integers) -> Table:

@@ -39,7 +39,7 @@ def test_a_field_list_that_changes_with_every_row_does_not_pile_up_batches(tmp_p
         worker.receive(Parsed(found[n % 2], None, 0))
         most = max(most, sum(map(len, worker._held.values())))
     assert 100 < most <= ROWS // EFFORT
-    assert worker.summaries()[""].lines.rows == 3000
+    assert worker.sums()[""].lines.rows == 3000
 
 
 def test_batches_of_many_rows_are_counted_together(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_batches_of_many_rows_are_counted_together(tmp_path: Path) -> None:
     for _ in range(10):
         worker.receive(Parsed(found[0], None, 0))
     assert sum(map(len, worker._held.values())) == 10
-    assert worker.summaries()[""].lines.rows == 10_000
+    assert worker.sums()[""].lines.rows == 10_000
 
 
 def test_no_thread_is_at_work_when_the_crew_is_left(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logan import totals
-from logan.columns import Columns, packed
+from logan.columns import Columns, packed, summary_of
 from logan.counts import Counts, Groups
 from logan.distinct import Sketches
 from logan.parsing import Rejected
@@ -101,8 +101,8 @@ def test_a_running_total_is_the_sum_by_plus(parts: list[Summary], data: Any) -> 
         halves[n < cut].add(part)
     both = RunningTotal()
     for half in halves:
-        both.add(half.columns())
-    assert both.columns().summary() == expected
+        both.add(half.sum())
+    assert Columns.of(both.sum()).summary() == expected
 
 
 @some
@@ -152,7 +152,7 @@ def test_at_the_end_the_largest_are_kept_and_nothing_was_let_go_before() -> None
         sums = RunningTotals()
         for part in parts:
             sums.add({"": Columns.of(part)})
-        uris = sums.total()[""].uris
+        uris = summary_of(sums.sums()[""]).uris
     assert {key[2]: row[0] for key, row in uris} == {"/a": 4, "/b": 3}
     assert uris.lost == 3
 

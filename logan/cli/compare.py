@@ -62,7 +62,7 @@ def compare(
 def _two(
     sources: list[str], week: str | None, tz: str, site: list[str] | None, workers: int | None, quiet: bool
 ) -> tuple[Summary, Summary]:
-    from logan.summarizing import summarize, summarize_weeks
+    from logan.summarizing import summarize, weeks_of
 
     with reading(sources, None, quiet) as (progress, _):
         if week is None:
@@ -73,9 +73,7 @@ def _two(
             chosen = selection(tz=tz, sites=site)
             one, other = (summarize(s, selection=chosen, workers=workers, progress=progress) for s in sources)
             return one, other
-        weeks = summarize_weeks(
-            sources, tz=tz, workers=workers, selection=selection(tz=tz, sites=site), progress=progress
-        )
+        weeks = weeks_of(sources, tz, selection(tz=tz, sites=site), workers=workers, progress=progress)
     names = list(weeks)
     name = names[-1] if week.lower() == "last" else week.upper()
     if name not in weeks or names.index(name) == 0:

@@ -94,13 +94,11 @@ def _summary(
     with reading(sources, rejects, quiet, meanwhile=_make_ready) as (progress, sink):
         if cache:
             from logan.caching import summarize_cached
-            from logan.summary import total
 
-            weeks = summarize_cached(
+            return summarize_cached(
                 sources, cache, selection=chosen, workers=workers, progress=progress,
                 remark=lambda text: remark(text, quiet=quiet),
-            )  # fmt: skip
-            return total(weeks.values())
+            ).total()  # fmt: skip
         from logan.summarizing import summarize as run
 
         return run(sources, selection=chosen, workers=workers, progress=progress, rejects=sink)

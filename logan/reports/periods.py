@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from logan.exceptions import OptionError, SourceError
 from logan.selection import Moment, Selection, iso_week, moment, week_span, zone
-from logan.summarizing import named_weeks, saved_matches, summarize, summarize_weeks
+from logan.summarizing import saved_matches, summarize, weeks_of
 from logan.summary import Summary, total
-from logan.totals import RunningTotal
+from logan.weeks import Weeks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,23 +110,18 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
         before = weeks[earlier]
         if earlier == min(weeks) and (before.period or (0, 0))[0] - week_span(earlier, wanted.tz)[0] > 2 * DAY:
             notes.append("note-before-not-whole")
-    history = RunningTotal()
-    for week in weeks:
-        if week <= name:
-            history.add(weeks[week])
-    return Period(
-        _with_reading(name, weeks), start, end, name, before, earlier if before else None, history.total(), tuple(notes)
-    )
+    mine, history = _with_reading(name, weeks), weeks.total(until=name)
+    return Period(mine, start, end, name, before, earlier if before else None, history, tuple(notes))
 
 
-def _weeks(source: Any, wanted: Wanted) -> dict[str, Summary]:
+def _weeks(source: Any, wanted: Wanted) -> Weeks:
     if wanted.cache is None:
-        return summarize_weeks(source, tz=wanted.tz, selection=wanted.selection, **wanted.reading)
+        return weeks_of(source, wanted.tz, wanted.selection or Selection(), **wanted.reading)
     from logan.caching import summarize_cached
 
     chosen = replace(wanted.selection or Selection(), week_zone=wanted.tz)
     weeks = summarize_cached(source, wanted.cache, selection=chosen, workers=wanted.workers, progress=wanted.progress)
-    return named_weeks(weeks)
+    return weeks.named()
 
 
 def _named(wanted: Wanted) -> str | None:
@@ -137,23 +132,26 @@ def _named(wanted: Wanted) -> str | None:
     return iso_week(week_span(wanted.week, wanted.tz)[0] // _QUARTER, wanted.tz)
 
 
-def _newest_whole(weeks: dict[str, Summary], tz: str) -> str:
-    whole = [name for name in weeks if _whole(name, weeks, tz)]
-    return max(whole) if whole else max(weeks)
+def _newest_whole(weeks: Weeks, tz: str) -> str:
+    newest = max(weeks)
+    return newest if _whole(newest, weeks, tz) else max((name for name in weeks if name < newest), default=newest)
 
 
-def _whole(name: str, weeks: dict[str, Summary], tz: str) -> bool:
+def _whole(name: str, weeks: Weeks, tz: str) -> bool:
+    if name < max(weeks):
+        return True
     period = weeks[name].period
-    return name < max(weeks) or (period is not None and period[1] >= week_span(name, tz)[1] - DAY)
+    return period is not None and period[1] >= week_span(name, tz)[1] - DAY
 
 
-def _with_reading(name: str, weeks: dict[str, Summary]) -> Summary:
-    """A week with what is known about the reading as a whole, which `summarize_weeks` counts with the newest week.
+def _with_reading(name: str, weeks: Weeks) -> Summary:
+    """A week with what is known about the reading as a whole, which is counted with the newest week.
 
     The rows of other weeks were read too: they are counted as left out.
     """
-    mine, newest = weeks[name], weeks[max(weeks)]
-    others = sum(summary.lines.rows for week, summary in weeks.items() if week != name)
+    mine, heads = weeks[name], weeks.heads()
+    newest = heads[max(weeks)]
+    others = sum(head.lines.rows for week, head in heads.items() if week != name)
     whole = newest.lines
     lines = replace(
         whole,

@@ -182,7 +182,7 @@ def whole(data: bytes) -> None:
     worker = Worker(Selection())
     for block in blocks([held(_HEADERS.get(kind, b"") + data[1:])]):
         worker.take([block])
-    summary = total(worker.summaries().values())
+    summary = total(worker.sums().values())
     lines = summary.lines
     assert lines.read == lines.rows + lines.directives + lines.blank + lines.rejected
     assert lines.rows == summary.hits
