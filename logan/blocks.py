@@ -17,7 +17,7 @@ from typing import NamedTuple
 from logan import memory
 from logan.chunks import chunks, chunks_of, read_ahead, whole
 from logan.files import READ_ERRORS, LogFile, why
-from logan.formats import Layout, NotALog, dayless
+from logan.formats import Layout, NotALog
 from logan.lines import Data
 from logan.scanning import Piece, Run, Scan, Tally
 
@@ -90,7 +90,7 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
                     break
                 if offset - piece.start >= part and chunk.at_line_end:
                     yield replace(piece, stop=offset)
-                    piece = Piece(log, offset, None, scan.layout, scan.line)
+                    piece = scan.at(offset)
     except (NotALog, *READ_ERRORS):
         pass  # the reader of the piece meets the same trouble and reports it
     yield piece
@@ -115,7 +115,7 @@ def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Even
                 if scan.dateless or (stop is not None and stop.is_set()):
                     return None
                 if cut or chunk.at_line_end:
-                    end = Piece(log, offset + (cut or chunk.consumed), None, scan.layout, scan.line)
+                    end = scan.at(offset + (cut or chunk.consumed))
                 offset += chunk.consumed
             return end
     except (NotALog, *READ_ERRORS):
@@ -136,10 +136,11 @@ def segments(block: Block, tally: Tally, *, encoding: str | None = None, ordered
                 for mine in held.values():
                     yield from mine.secure()
                 continue
-            layout = dayless(run.layout) if run.layout.dated else run.layout
-            if layout not in held and held and (ordered or len(held) >= _LAYOUTS):
-                yield from _flushed(held)
-            yield from held.setdefault(layout, _Held(run.layout)).add(run)
+            if run.layout not in held:
+                if held and (ordered or len(held) >= _LAYOUTS):
+                    yield from _flushed(held)
+                held[run.layout] = _Held(run.layout)
+            yield from held[run.layout].add(run)
     yield from _flushed(held)
 
 

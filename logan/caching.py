@@ -166,7 +166,7 @@ class _Stopped(Exception):
 
 @dataclass(slots=True)
 class _Entry:
-    """What is known of a file: up to `stop` (line `line`, layout in force there) it was read, with these sums."""
+    """What is known of a file: up to `stop` (line `line`, layout and day in force there) it was read, with these sums."""
 
     size: int
     time: int
@@ -174,8 +174,13 @@ class _Entry:
     tail: str
     stop: int
     line: int
+    day: str | None
     layout: Layout | None
     weeks: ByWeek
+
+    def rest(self, log: LogFile) -> Piece:
+        """What stands behind the part that was read."""
+        return Piece(log, self.stop, None, self.layout, self.line, self.day)
 
 
 #: Size, time, head, tail and stop of an entry: what a file is told by.
@@ -367,7 +372,7 @@ class _Cache:
             return self._archive(log, status)
         start = None
         if entry and status.st_size > entry.size and entry.layout is not None and self._same(log, entry):
-            start = Piece(log, entry.stop, None, entry.layout, entry.line)
+            start = entry.rest(log)
         return self._grown(log, status, start, entry if start else None)
 
     def _grown(
@@ -394,7 +399,7 @@ class _Cache:
             samples = self._samples(log, end.start)
         except READ_ERRORS:  # it is gone, or locked since; what was read of it counts
             return weeks
-        kept = _Entry(status.st_size, status.st_mtime_ns, *samples, end.start, end.line, end.layout, weeks)
+        kept = _Entry(status.st_size, status.st_mtime_ns, *samples, end.start, end.line, end.day, end.layout, weeks)
         self._save(log, kept)
         self._note_still(log, kept, seen_before=False)
         return self._with_tail(log, kept)
@@ -402,8 +407,7 @@ class _Cache:
     def _with_tail(self, log: LogFile, entry: _Entry) -> ByWeek:
         if log.kind != "plain" or entry.stop >= os.stat(log.path).st_size:
             return entry.weeks
-        tail = Piece(log, entry.stop, None, entry.layout, entry.line)
-        return _added(entry.weeks, self._read([Block((tail,), 0)]))
+        return _added(entry.weeks, self._read([Block((entry.rest(log),), 0)]))
 
     def _archive(self, log: LogFile, status: os.stat_result) -> ByWeek:
         weeks = self._read(list(blocks([log])))
@@ -413,7 +417,7 @@ class _Cache:
             samples = self._samples(log, status.st_size)
         except READ_ERRORS:
             return weeks
-        kept = _Entry(status.st_size, status.st_mtime_ns, *samples, status.st_size, 0, None, weeks)
+        kept = _Entry(status.st_size, status.st_mtime_ns, *samples, status.st_size, 0, None, None, weeks)
         self._save(log, kept)
         self._note_still(log, kept, seen_before=False)
         return weeks
@@ -514,7 +518,7 @@ class _File:
 
 
 #: What a file of the cache tells about the log.
-_TOLD = ("size", "time", "head", "tail", "stop", "line")
+_TOLD = ("size", "time", "head", "tail", "stop", "line", "day")
 #: What is packed tighter than this, and larger, was not written here.
 _RATIO, _LEAST_ROOM = 200, 64 << 20
 #: What reading a damaged file of the cache can raise.

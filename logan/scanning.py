@@ -18,6 +18,7 @@ class Piece:
     """A stretch of one file: from `start` to `stop` (None: to its end), with what is in force at `start`.
 
     `line` is the number of its first line, from 1. `layout` is None at the start of a file, where it has to be told.
+    `day` is what the last ``#Date`` line says (YYYY-MM-DD, with a time behind it), or None.
     """
 
     log: LogFile
@@ -25,6 +26,7 @@ class Piece:
     stop: int | None = None
     layout: Layout | None = None
     line: int = 1
+    day: str | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class Scan:
 
     def __init__(self, piece: Piece, tally: Tally) -> None:
         self.log, self.tally = piece.log, tally
+        self._name, self._day = piece.log.name, piece.day
         self.layout: Layout | None = piece.layout
         self.line = piece.line
         self._settled = piece.layout is not None and piece.layout.certain
@@ -76,13 +79,17 @@ class Scan:
         #: Whether rows without a date came by: from there on the file cannot be cut.
         self.dateless = self.layout is not None and bool(self.layout.fields) and not self.layout.dated
 
+    def at(self, offset: int) -> Piece:
+        """The rest of the file, from where the scan has come to."""
+        return Piece(self.log, offset, None, self.layout, self.line, self._day)
+
     def begin(self, head: bytes) -> None:
         """Tell the layout from the first bytes of a file. Raises NotALog."""
         if self.layout is None:
             log = self.log
             self.layout = detect(
                 head,
-                name=log.name,
+                name=self._name,
                 looks_like_log=log.looks_like_log,
                 service=log.service,
                 site=log.site,
@@ -93,7 +100,7 @@ class Scan:
     def overlong(self, head: bytes) -> None:
         """Set a line aside that does not fit into the buffer."""
         self.tally.lines += 1
-        self.tally.rejected.append((self.log.name, self.line, _TOO_LONG, head.decode("utf-8", "backslashreplace")))
+        self.tally.rejected.append((self._name, self.line, _TOO_LONG, head.decode("utf-8", "backslashreplace")))
 
     def runs(self, data: Data, *, skim: bool, encoding: str | None = None) -> Iterator[Run]:
         """The runs of rows in a chunk; with `skim` nothing is yielded and only the state moves on."""
@@ -129,16 +136,20 @@ class Scan:
 
     def _directive(self, line: bytes, number: int, skim: bool) -> None:
         assert self.layout is not None
+        if w3c.is_date(line):
+            self._date_line(w3c.day_of(line), number, skim)
+            return
         before = self.layout
         self.layout = w3c.apply(before, line)
         if self.layout.fields != before.fields or not self.layout.certain:
             self.layout = self.layout.changed(service=self.layout.service or self.log.service)
             self._settled = self.layout.certain
         self.dateless |= bool(self.layout.fields) and not self.layout.dated
-        if line.lstrip(b"\0")[:6].lower() == b"#date:":
-            self._clock = (None, b"")
-            if not skim and before.day and self.layout.day and self.layout.day < before.day:
-                self.tally.backwards.append((self.log.name, number, before.day, self.layout.day))
+
+    def _date_line(self, day: str | None, number: int, skim: bool) -> None:
+        before, self._day, self._clock = self._day, day, (None, b"")
+        if not skim and before and day and day < before:
+            self.tally.backwards.append((self._name, number, before, day))
 
     def _settle(self, data: Data) -> None:
         if self._settled or self.layout is None or not self.layout.fields:
@@ -158,7 +169,7 @@ class Scan:
         layout = self.layout
         if layout.fields and not layout.dated:
             data, layout = self._date(bytes(data)), layout.changed(fields=("date", *layout.fields))
-        yield Run(data, layout, self.log.name, self.line, lines)
+        yield Run(data, layout, self._name, self.line, lines)
 
     def _date(self, data: bytes) -> bytes:
         """Rows with the date of the ``#Date`` line put before them; past midnight the next day's.
@@ -167,7 +178,7 @@ class Scan:
         """
         assert self.layout is not None
         day, clock = self._clock
-        day = day or (self.layout.day or "")[:10]
+        day = day or (self._day or "")[:10]
         index = self.layout.fields.index("time") if "time" in self.layout.fields else -1
         out = []
         for line in data.split(b"\n"):

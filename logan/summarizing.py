@@ -23,7 +23,6 @@ from logan.counts import Counts, Groups
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
 from logan.finishing import finished
-from logan.formats import dayless
 from logan.parsing import Batch, Rejected, joined
 from logan.rows import BUCKET, WANTED, ClientOf, client_address
 from logan.scanning import Tally
@@ -298,7 +297,7 @@ class Worker:
         Those of the same fields are held together, since servers and restarts change the fields back and forth; and
         those of the same lexicons, so that no names have to be compared.
         """
-        self._held.setdefault((dayless(batch.layout), *batch.lexicons.values()), []).append(batch)
+        self._held.setdefault((batch.layout, *batch.lexicons.values()), []).append(batch)
         self._waiting += len(batch) + EFFORT
         for name, array in batch.columns.items():
             self._bytes += (array.indices if name in batch.lexicons else array).nbytes

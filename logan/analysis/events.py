@@ -44,11 +44,13 @@ class Events:
         for key, time, *sums in zip(self.key.tolist(), self.time.tolist(), *self.sums.tolist(), strict=True):
             yield self.keys[key], self.times[time], tuple(sums)
 
-    def group(self, by: Callable[[Any], Hashable], cut: Callable[[int], int] = int) -> Events:
+    def group(self, by: Callable[[Any], Hashable], cut: Callable[[int], int] | None = None) -> Events:
         """The rows summed up by what `by` makes of their key and `cut` of their time; a key of None is left out."""
         keys, new_key = _numbered(map(by, self.keys))
-        times, new_time = _numbered(map(cut, self.times))
-        key, time = new_key[self.key], new_time[self.time]
+        key, times, time = new_key[self.key], self.times, self.time
+        if cut is not None:
+            times, new_time = _numbered(map(cut, times))
+            time = new_time[time]
         chosen = key >= 0
         found, sums = _summed((key * len(times) + time)[chosen], self.sums[:, chosen], len(keys) * len(times))
         return Events(keys, times, *np.divmod(found, max(1, len(times))), sums)

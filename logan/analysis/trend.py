@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class Stretch:
 
     def to_dict(self) -> dict[str, Any]:
         """The sums by name, without the start and the single statuses."""
-        return {name: value for name, value in asdict(self).items() if name not in ("start", "statuses")}
+        return {name: getattr(self, name) for name in _SUMS}
 
 
 _SUMS = tuple(field.name for field in fields(Stretch))[1:-1]

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from itertools import chain, islice
 
 from logan.formats import httperr, iis, ncsa, w3c
-from logan.formats.layout import Layout, NotALog, Tokens, dayless
+from logan.formats.layout import Layout, NotALog, Tokens
 
-__all__ = ["Layout", "NotALog", "dayless", "detect", "tokenizer"]
+__all__ = ["Layout", "NotALog", "detect", "tokenizer"]
 
 #: Layouts that are certain without a header, tried in this order on the first row of a file.
 _HEADERLESS: tuple[Callable[[bytes], Layout | None], ...] = (iis.recognize, ncsa.recognize, httperr.recognize)
@@ -43,6 +43,7 @@ _BINARY = {
 }
 #: What is read as it is, where its ending tells so.
 _PACKED = {b"\x1f\x8b": ("gzip data", ".gz"), b"PK\x03\x04": ("a zip archive", ".zip")}
+_MAGIC = re.compile(b"|".join(map(re.escape, [*_BINARY, *_PACKED])))
 #: How a saved summary begins, unpacked.
 _SAVED = b'{"schema":"logan.saved/'
 
@@ -62,13 +63,11 @@ def detect(
     """
     if name.lower().endswith(".ibl"):
         raise NotALog("is a centralized binary log (.ibl), which only Log Parser can read; switch IIS to W3C logging")
-    for magic, reason in _BINARY.items():
-        if head.startswith(magic):
-            raise NotALog(reason)
-    for magic, (what, ending) in _PACKED.items():
-        if head.startswith(magic):
-            raise NotALog(_packed(head, name, what, ending, zipped))
+    if magic := _MAGIC.match(head):
+        raise NotALog(_BINARY.get(magic[0]) or _packed(head, name, *_PACKED[magic[0]], zipped))
     start = Layout("w3c", service, site)
+    if w3c.is_directive(head):  # as nearly all do
+        return start
     lines = (line[0] for line in _LINE.finditer(head.removeprefix(b"\xef\xbb\xbf")))
     filled = (line for line in lines if line.strip(b"\0 "))
     rows = [*islice(filled, 3)]

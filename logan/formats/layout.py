@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 #: What a tokenizer gives: one value for each field of the layout, or the reason why the line cannot be read.
@@ -17,8 +16,8 @@ class Layout(NamedTuple):
     """Format, service, site and field list in force for some rows.
 
     `service` and `site` may be None as long as nothing told them. `fields` are W3C names as logged, empty before the
-    first ``#Fields``. `day` is what the ``#Date`` line above the rows says (YYYY-MM-DD, with a time behind it), or None. `local` means
-    that the times are the server's local time. `certain` says that the content itself named the service.
+    first ``#Fields``. `local` means that the times are the server's local time. `certain` says that the content itself
+    named the service.
     """
 
     format: str
@@ -28,7 +27,6 @@ class Layout(NamedTuple):
     quoted: bool = False
     local: bool = False
     certain: bool = False
-    day: str | None = None
 
     @property
     def dated(self) -> bool:
@@ -50,9 +48,3 @@ class Layout(NamedTuple):
     def inside(self, service: str | None, site: str | None) -> Layout:
         """The same layout in a folder that tells `service` and `site`; the content goes before the folder."""
         return self.changed(service=self.service or service, site=self.site or site)
-
-
-@lru_cache(256)
-def dayless(layout: Layout) -> Layout:
-    """The same layout whatever the day: rows that carry their date do not ask for it."""
-    return layout.changed(day=None)

@@ -14,7 +14,8 @@ from functools import lru_cache
 from logan.formats.layout import Layout, Tokens
 
 _DIRECTIVE = re.compile(rb"^#(Software|Version|Fields|Date|Start-Date|End-Date|Remark|Filter)\s*:", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
+_DATE_LINE = re.compile(rb"\0*#(Start-)?Date\s*:", re.IGNORECASE)
+_DATE = re.compile(rb"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 _QUOTED = re.compile(rb'\s*(?:"((?:[^"]|"")*)"(?=\s|$)|(\S+))')
 _GLUED = re.compile(rb"#(Software|Fields|Version): ")
 #: Spellings that mean the same; TimeTakenMS and cs(Host) are Advanced Logging's.
@@ -52,11 +53,28 @@ def _applied(layout: Layout, line: bytes) -> Layout:
         return _with_fields(layout, tuple(value.split()))
     if key == "#software":
         return layout.changed(quoted="advanced logging" in value.lower())
-    if key in ("#date", "#start-date"):
-        day = _DATE.search(value)
-        # below a torn date nobody knows the day: better no row than one on the wrong day
-        return layout.changed(day=day[0] if day and _exists(day[0][:10]) else None)
     return layout
+
+
+def is_date(line: bytes) -> bool:
+    """Whether a directive line tells the day of the rows below.
+
+    >>> is_date(b"#Date: 2026-11-16 08:00:00"), is_date(b"#End-Date: 2026-11-16 08:00:00")
+    (True, False)
+    """
+    return bool(_DATE_LINE.match(line))
+
+
+def day_of(line: bytes) -> str | None:
+    """The day, with the time behind it if there is one, of a ``#Date`` line; None where it is torn.
+
+    Below a torn date nobody knows the day: better no row than one on the wrong day.
+
+    >>> day_of(b"#Date: 2026-11-16 08:00:00"), day_of(b"#Date: 2026-11-31")
+    ('2026-11-16 08:00:00', None)
+    """
+    day = _DATE.search(line)
+    return day[0].decode() if day and _exists(day[0][:10].decode()) else None
 
 
 def _exists(day: str) -> bool:
