@@ -57,7 +57,7 @@ def main() -> None:
         import logan.cli.render
         import logan.cli.summarize
         import logan.formats
-        import logan.parsing
+        import logan.reading.parsing
         import logan.summarizing  # noqa: F401
     from tests.fuzz.targets import TARGETS
 

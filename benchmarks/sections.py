@@ -281,7 +281,7 @@ def unique(bench: Bench) -> Section:
     data = bench.data(bench.size, 10, unique=True)
     section = Section(
         "unique", "Every URL and every client once",
-        "The worst case for counting by key. Beyond the limits in `logan/tables.py` logan lets the least frequent keys go and"
+        "The worst case for counting by key. Beyond the limits in `logan/tables/` logan lets the least frequent keys go and"
         " says by how much a count can be too low; statuses, trend and totals stay exact.",
     )  # fmt: skip
     some = [c for c in bench.candidates if c.name in ("logan", "DuckDB", "polars")]

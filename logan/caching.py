@@ -30,12 +30,12 @@ from time import gmtime, strftime, time
 from typing import Any
 
 from logan import __version__
-from logan.blocks import Block, blocks, finished_part
 from logan.columns import SCHEMA, Columns, Part
 from logan.exceptions import SourceError
 from logan.files import READ_ERRORS, Found, LogFile, Source, find_files
 from logan.formats import Layout, NotALog, detect
-from logan.scanning import Piece
+from logan.reading.blocks import Block, blocks, finished_part
+from logan.reading.scanning import Piece
 from logan.selection import Selection, zone
 from logan.summarizing import Progress, Worker, demand_logs, no_collection, on_threads, split_saved
 from logan.summary import Summary

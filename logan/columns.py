@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from logan.arrays import Integers, Table, starts_of, whole_numbers
-from logan.counts import Counts, Groups
-from logan.distinct import Sketches
-from logan.parsing import Rejected
-from logan.series import Key, Packed, Series
+from logan.reading.parsing import Rejected
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, SITE, TABLES
+from logan.tables.counts import Counts, Groups
+from logan.tables.distinct import Sketches
+from logan.tables.series import Key, Packed, Series
 
 #: Keys that are small integers in every row, and so need no number.
 _PLAIN = frozenset({"bucket", "week", "bin"})

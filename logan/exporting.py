@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logan.annotation import annotate
-from logan.blocks import Block, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.fields import column_names
 from logan.files import Source, find_files
 from logan.frames import LEADING, arrow_type, column_order, table_of, to_pandas
-from logan.parsing import parse
-from logan.scanning import Tally
+from logan.reading.blocks import Block, blocks, segments
+from logan.reading.parsing import parse
+from logan.reading.scanning import Tally
 from logan.selection import Selection
 from logan.summarizing import sites_of
 from logan.writing import cell, written_beside

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logan.arrays import Codes, Mask
+from logan.counting.rows import WANTED
 from logan.exceptions import OptionError
 from logan.fields import column_name, field_type, known_fields
 from logan.formats import Layout
-from logan.parsing import Batch
-from logan.rows import WANTED
+from logan.reading.parsing import Batch
 
 if TYPE_CHECKING:
     import pandas as pd

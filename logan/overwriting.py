@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable
 from contextlib import closing
 
-from logan.chunks import chunks
 from logan.exceptions import OptionError
 from logan.files import READ_ERRORS, LogFile, Source, find_files, shown
 from logan.formats import NotALog
-from logan.scanning import Piece, Scan, Tally
+from logan.reading.chunks import chunks
+from logan.reading.scanning import Piece, Scan, Tally
 
 
 def demand_no_log(target: Source, by: str) -> None:

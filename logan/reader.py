@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from logan.blocks import Block, blocks, segments
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Source, find_files
 from logan.frames import LEADING, Logged, joined, table_of, to_pandas
-from logan.parsing import Batch, Rejected, parse
-from logan.scanning import Tally
+from logan.reading.blocks import Block, blocks, segments
+from logan.reading.parsing import Batch, Rejected, parse
+from logan.reading.scanning import Tally
 from logan.selection import Moment, OnBadLines, Selection, moment
 from logan.summarizing import sites_of
 

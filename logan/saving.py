@@ -7,14 +7,14 @@ import json
 import zlib
 from typing import Any
 
-from logan.counts import Counts, Groups
 from logan.display import without_credentials
-from logan.distinct import Sketches
 from logan.exceptions import SourceError
 from logan.files import shown
-from logan.parsing import Rejected
+from logan.reading.parsing import Rejected
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, TABLES
+from logan.tables.counts import Counts, Groups
+from logan.tables.distinct import Sketches
 from logan.writing import written_beside
 
 #: Raised whenever tables change, so that an old file is refused instead of misread.

@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 
 from logan.arrays import Codes, Integers, Mask, codes_of
+from logan.counting.rows import BUCKET, ClientOf, client_address
 from logan.exceptions import OptionError
 from logan.fields import column_name
-from logan.parsing import Batch
-from logan.rows import BUCKET, ClientOf, client_address
+from logan.reading.parsing import Batch
 from logan.status import StatusFilter
 
 OnBadLines = Literal["warn", "skip", "error"]

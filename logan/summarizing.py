@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from logan.accumulation import SiteAccumulator
 from logan.arrays import Codes, codes_of
-from logan.blocks import Block, blocks
 from logan.columns import Columns, Part
-from logan.counts import Counts, Groups
+from logan.counting.accumulation import SiteAccumulator
+from logan.counting.finishing import finished
+from logan.counting.rows import BUCKET, WANTED, ClientOf, client_address
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.files import Found, Source, find_files, natural, shown
-from logan.finishing import finished
-from logan.parsing import Batch, Rejected, joined
-from logan.rows import BUCKET, WANTED, ClientOf, client_address
-from logan.scanning import Tally
+from logan.reading.blocks import Block, blocks
+from logan.reading.parsing import Batch, Rejected, joined
+from logan.reading.scanning import Tally
+from logan.reading.threads import Crew, Parsed
 from logan.selection import Moment, OnBadLines, Selection, iso_week, moment
 from logan.summary import EXAMPLES, Lines, Summary, total
 from logan.tables import GROUPS, TABLES
-from logan.threads import Crew, Parsed
+from logan.tables.counts import Counts, Groups
 from logan.totals import RunningTotals
 from logan.weeks import Weeks
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logan.counts import Counts, Groups, whole
-from logan.distinct import Sketches
 from logan.fields import column_name
-from logan.parsing import Rejected
+from logan.reading.parsing import Rejected
 from logan.tables import GROUPS, TABLES, is_field, unfilled
+from logan.tables.counts import Counts, Groups, whole
+from logan.tables.distinct import Sketches
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,11 +14,11 @@ import numpy as np
 
 from logan.arrays import Integers, Table, summable
 from logan.columns import KEYS, NAMED, Columns, Numbers, Part, Rows, named, packed, runs, summary_of
-from logan.counts import largest
-from logan.distinct import DISTINCT
-from logan.series import Key
 from logan.summary import Summary
 from logan.tables import GROUPS, TABLES
+from logan.tables.counts import largest
+from logan.tables.distinct import DISTINCT
+from logan.tables.series import Key
 
 #: Rows of a table are put together when there are so many, and three times as many as the last time.
 _GATHER = 1 << 17

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from logan import native
-from logan.blocks import blocks, segments
 from logan.files import find_files
-from logan.parsing import Batch, parse
-from logan.scanning import Tally
+from logan.reading.blocks import blocks, segments
+from logan.reading.parsing import Batch, parse
+from logan.reading.scanning import Tally
 
 HTTP_FIELDS = (
     "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from logan import caching, threads
-from logan.blocks import Block, finished_part
+from logan import caching
 from logan.caching import summarize_cached
 from logan.files import LogFile
+from logan.reading import threads
+from logan.reading.blocks import Block, finished_part
 from logan.selection import Selection
 from logan.summarizing import summarize
 from logan.summary import Summary

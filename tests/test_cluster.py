@@ -42,8 +42,8 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_numbers(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed = pytest.importorskip("distributed")
-    from logan import blocks
     from logan.cluster import summarize_on
+    from logan.reading import blocks
 
     expected = summarize(folder)
     monkeypatch.setattr(blocks, "PART", 64)

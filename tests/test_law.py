@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logan import blocks, memory, summarizing
+from logan import summarizing
 from logan.columns import Columns
+from logan.reading import blocks, memory
 from logan.saving import to_json
 from logan.summarizing import summarize, summarize_weeks
 from logan.summary import Summary, total

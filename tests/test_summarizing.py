@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-import logan.threads
-from logan.accumulation import _LONG_LIVED, _are_long_lived
+import logan.reading.threads
 from logan.arrays import binary_array
-from logan.blocks import Segment, blocks
+from logan.counting.accumulation import _LONG_LIVED, _are_long_lived
+from logan.counting.rows import WANTED
 from logan.files import find_files
-from logan.parsing import Batch
-from logan.rows import WANTED
+from logan.reading.blocks import Segment, blocks
+from logan.reading.parsing import Batch
+from logan.reading.threads import Crew, Parsed
 from logan.selection import Selection
 from logan.summarizing import EFFORT, ROWS, Worker, summarize
 from logan.tables import GROUPS
-from logan.threads import Crew, Parsed
 from tests.builders import batches, http_log, http_row, write
 
 
@@ -89,7 +89,7 @@ def test_every_row_comes_from_a_crew_once(
     tmp_path: Path, workers: int, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The caller parses too; one block after the other, or all threads at the only one."""
-    monkeypatch.setattr("logan.memory.CHUNK", 1 << 16)
+    monkeypatch.setattr("logan.reading.memory.CHUNK", 1 << 16)
     for n in range(9):
         write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row(uri=f"/{n}/{row}") for row in range(700)]))
     work = blocks(find_files(tmp_path).files, part=part)
@@ -105,14 +105,14 @@ def test_every_row_comes_from_a_crew_once(
 def test_what_goes_wrong_in_any_thread_comes_out(tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(9):
         write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 50))
-    parsing = logan.threads.parse
+    parsing = logan.reading.threads.parse
 
     def parse(segment: Segment, *others: object, ordered: bool) -> Batch:
         if "0007" in segment.runs[0][1]:
             raise MemoryError("no room for it")
         return parsing(segment, *others, ordered=ordered)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("logan.threads.parse", parse)
+    monkeypatch.setattr("logan.reading.threads.parse", parse)
     before = threading.active_count()
     with (
         pytest.raises(MemoryError, match="no room"),
@@ -129,7 +129,7 @@ def test_threads_parse_ahead_by_bytes_not_by_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, least: int, most: int
 ) -> None:
     """A caller that counts for a while finds that the others went on, but not without end."""
-    monkeypatch.setattr("logan.threads.CHUNK", room)
+    monkeypatch.setattr("logan.reading.threads.CHUNK", room)
     for n in range(100):
         write(tmp_path, f"u_ex26{n:04}.log", http_log(*[http_row()] * 50))
     crew = Crew(blocks(find_files(tmp_path).files, part=1), WANTED, True, None, 2)

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from logan import totals
 from logan.columns import Columns, packed, summary_of
-from logan.counts import Counts, Groups
-from logan.distinct import Sketches
-from logan.parsing import Rejected
-from logan.series import Key
+from logan.reading.parsing import Rejected
 from logan.summary import Lines, Summary
 from logan.tables import GROUPS, TABLES
+from logan.tables.counts import Counts, Groups
+from logan.tables.distinct import Sketches
+from logan.tables.series import Key
 from logan.totals import RunningTotal, RunningTotals
 
 NAMES: dict[str, st.SearchStrategy[Any]] = {

@@ -30,7 +30,9 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / site).mkdir()
         for week in weeks:
             monday = date.fromisocalendar(2026, week, 1)
-            rows = [_row(monday + timedelta(n % 7), f"/{week}/{n}", "404 0 2" if n % 3 else "200 0 0") for n in range(20)]
+            rows = [
+                _row(monday + timedelta(n % 7), f"/{week}/{n}", "404 0 2" if n % 3 else "200 0 0") for n in range(20)
+            ]
             (root / site / f"u_ex{monday:%y%m%d}.log").write_text(http_log(*rows, "a line that is none"))
     return root
 

@@ -13,8 +13,8 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from logan.blocks import blocks
 from logan.files import LogFile, find_files, hints
+from logan.reading.blocks import blocks
 from logan.selection import Selection
 from logan.summarizing import summarize, summarize_blocks
 from tests.builders import http_log, http_row, write

@@ -23,10 +23,10 @@ from logan.analysis.rules.model import SEVERITIES
 from logan.analysis.statuses import Status
 from logan.analysis.times import iso, zone
 from logan.analysis.traffic import Totals, traffic
-from logan.bins import bin_value, percentiles
 from logan.display import plain, without_secrets
 from logan.documents import document
-from logan.series import Key
+from logan.tables.bins import bin_value, percentiles
+from logan.tables.series import Key
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logan.analysis.statuses import Status
-from logan.counts import Groups, added, top
-from logan.series import Key, Values
+from logan.tables.counts import Groups, added, top
+from logan.tables.series import Key, Values
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ import numpy as np
 
 from logan.analysis.once import once
 from logan.arrays import Integers, Table, starts_of, summable, whole_numbers
-from logan.counters import Sparse
-from logan.series import Series, Values
+from logan.counting.counters import Sparse
+from logan.tables.series import Series, Values
 
 if TYPE_CHECKING:
     from logan.summary import Summary

@@ -8,8 +8,8 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, Any, Literal
 
 from logan.analysis.once import once
-from logan.bins import bin_value, percentiles
-from logan.series import Key, Packed
+from logan.tables.bins import bin_value, percentiles
+from logan.tables.series import Key, Packed
 
 if TYPE_CHECKING:
     import pandas as pd

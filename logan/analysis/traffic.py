@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logan.analysis.coverage import coverage
 from logan.analysis.events import events
-from logan.counts import whole
+from logan.tables.counts import whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from logan.analysis.events import events
 from logan.analysis.statuses import code_of
 from logan.analysis.times import By, Cutter, local, zone
 from logan.arrays import whole_numbers
-from logan.series import Key
 from logan.status import StatusFilter
+from logan.tables.series import Key
 
 if TYPE_CHECKING:
     import pandas as pd

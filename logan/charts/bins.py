@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from logan.rows import BUCKET
+from logan.counting.rows import BUCKET
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 #: Steps of the time axis in seconds; days and weeks are cut in the zone that is shown.

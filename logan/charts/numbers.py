@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logan.bins import bin_value, percentiles
 from logan.charts.bins import DAY, Bins, Series, local, monday, week_edges
-from logan.counts import Counts
 from logan.status import StatusFilter
 from logan.summary import Summary
+from logan.tables.bins import bin_value, percentiles
+from logan.tables.counts import Counts
 
 DOWNLOADS = frozenset({"RETR", "SENT"})
 UPLOADS = frozenset({"STOR", "STOU", "APPE", "CREATED", "APPENDED"})

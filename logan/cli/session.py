@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from logan.exceptions import OptionError
 
 if TYPE_CHECKING:
-    from logan.parsing import Rejected
+    from logan.reading.parsing import Rejected
     from logan.selection import Selection
     from logan.summarizing import Progress, RejectSink
     from logan.summary import Summary

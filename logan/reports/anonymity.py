@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from logan.counts import Counts, Groups
-from logan.distinct import Sketches
-from logan.parsing import Rejected
+from logan.reading.parsing import Rejected
 from logan.summary import Summary
+from logan.tables.counts import Counts, Groups
+from logan.tables.distinct import Sketches
 
 #: Names that belong to nobody.
 _NOBODY = frozenset({"anonymous", "ftp", "-", ""})

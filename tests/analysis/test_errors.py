@@ -6,10 +6,10 @@ import pytest
 
 from logan.analysis.errors import errors, order, statuses
 from logan.analysis.statuses import Status
-from logan.counts import Groups
 from logan.exceptions import OptionError
 from logan.status import StatusFilter
 from logan.summary import Summary
+from logan.tables.counts import Groups
 from tests.analysis.logs import FTP_FIELDS, HEADER, HTTPERR_FIELDS, http_log, http_row, of, of_rows
 
 

@@ -15,10 +15,10 @@ from logan.analysis.events import events
 from logan.analysis.once import once
 from logan.analysis.traffic import totals, traffic
 from logan.analysis.trend import trend
-from logan.counts import Counts
 from logan.summarizing import summarize
 from logan.summary import Summary
 from logan.tables import TABLES
+from logan.tables.counts import Counts
 from tests.builders import http_log, write
 
 GET = ("http", "W3SVC1", "GET", 200, 0, 0, None, "ok")

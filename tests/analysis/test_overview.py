@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from logan.counts import Counts
 from logan.summary import Summary
+from logan.tables.counts import Counts
 from tests.analysis.logs import FTP_FIELDS, HEADER, HTTPERR_FIELDS, http_log, http_row, of, of_rows
 
 HOSTILE = "/<script>alert(1)</script>\x1b[2J[red]\u202e"

@@ -23,12 +23,12 @@ from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.text import Text
 
 from logan import charts
-from logan.bins import percentiles
 from logan.charts import style
 from logan.charts.bins import DAY, HOUR, Bins, bins_of
 from logan.exceptions import OptionError, SourceError
 from logan.selection import moment, zone
 from logan.summary import Summary
+from logan.tables.bins import percentiles
 from tests.charts.logs import finding, http_log, http_row, of, two_weeks, week
 
 NO_FONT = style.chinese_font() is None

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from logan import blocks, files
+from logan import files
 from logan.exceptions import SourceError
 from logan.files import LogFile, find_files
-from logan.scanning import Tally
+from logan.reading import blocks
+from logan.reading.scanning import Tally
 from logan.summarizing import summarize
 from tests.builders import http_log, http_row, write
 from tests.faults.running import HERE, environment, logan, posix_only
@@ -324,7 +325,8 @@ def test_standard_input_that_is_closed_or_empty(tmp_path: Path) -> None:
 
 def test_threads_end_when_one_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that dies: its error comes out, no sum without its part does, and no thread stays."""
-    from logan import summarizing, threads
+    from logan import summarizing
+    from logan.reading import threads
 
     for n in range(40):
         write(tmp_path, f"u_ex2611{n:02}.log", http_log(*(http_row(uri=f"/{k}") for k in range(1500))))

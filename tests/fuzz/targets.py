@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
-from logan import memory, native
-from logan.blocks import blocks, segments
+from logan import native
 from logan.exceptions import LoganError, OptionError
 from logan.files import LogFile
 from logan.formats import Layout, NotALog, detect
-from logan.parsing import Batch, Rejected, parse
-from logan.scanning import Tally
+from logan.reading import memory
+from logan.reading.blocks import blocks, segments
+from logan.reading.parsing import Batch, Rejected, parse
+from logan.reading.scanning import Tally
 from tests.builders import FTP_FIELDS, HEADER, HTTP_FIELDS, HTTPERR_FIELDS, WAYS, cut_by
 
 OLD_FTP_FIELDS = "time c-ip cs-method cs-uri-stem sc-status sc-win32-status"

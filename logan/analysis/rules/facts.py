@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logan.analysis.events import events
-from logan.bins import bin_value, percentiles
-from logan.counts import added, top
+from logan.tables.bins import bin_value, percentiles
+from logan.tables.counts import added, top
 
 if TYPE_CHECKING:
     from logan.summary import Summary

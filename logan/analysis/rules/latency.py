@@ -27,8 +27,8 @@ from logan.analysis.rules.facts import (
 )
 from logan.analysis.rules.model import Finding, Severity, finding, part_of, rule
 from logan.arrays import starts_of
-from logan.bins import bin_value
-from logan.series import Series
+from logan.tables.bins import bin_value
+from logan.tables.series import Series
 
 if TYPE_CHECKING:
     from logan.summary import Summary

@@ -23,8 +23,8 @@ from logan.analysis.rules.facts import (
     uris_of_client,
 )
 from logan.analysis.rules.model import Finding, Severity, address, finding, part_of, rule
-from logan.counts import added, top
-from logan.distinct import Sketch, distinct, merge_distinct
+from logan.tables.counts import added, top
+from logan.tables.distinct import Sketch, distinct, merge_distinct
 
 if TYPE_CHECKING:
     from logan.summary import Summary

@@ -19,7 +19,7 @@ from logan.analysis.rules.facts import (
     status_list,
     uris_of_client,
 )
-from logan.counts import added, top
+from logan.tables.counts import added, top
 
 if TYPE_CHECKING:
     from logan.summary import Summary
