@@ -17,12 +17,15 @@ from typing import Any
 import pytest
 
 from logan import caching
-from logan.caching import summarize_cached
+from logan.caching import groups, states, summarize_cached
+from logan.caching.entries import Entries
+from logan.caching.store import DAMAGE, Store
+from logan.columns import Columns
 from logan.files import LogFile
 from logan.reading import threads
 from logan.reading.blocks import Block, finished_part
 from logan.selection import Selection
-from logan.summarizing import summarize
+from logan.summarizing import Worker, summarize
 from logan.summary import Summary
 from tests.builders import HEADER, http_log, http_row, write
 
@@ -47,7 +50,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Whether the files of a test have sums of their own, as large ones have, or are in groups only."""
     if request.param == "large":
-        monkeypatch.setattr(caching, "_SMALL", 0)
+        monkeypatch.setattr(groups, "_SMALL", 0)
     return str(request.param)
 
 
@@ -95,6 +98,16 @@ def test_a_changed_file_is_read_anew(tmp_path: Path, change: Callable[[str], str
     write(tmp_path, "u_ex1.log", change(text))
     os.utime(log, ns=(1, 1))
     assert cached(log, tmp_path / "c") == summarize(log)
+
+
+def test_a_header_that_goes_back_is_seen_where_a_file_has_grown(tmp_path: Path) -> None:
+    """The day that it is compared with stands before the place where reading stopped."""
+    log = write(tmp_path, "u_ex261116.log", http_log(*ROWS).replace("#Date: 2026-11-16", "#Date: 2026-11-17"))
+    cached(log, tmp_path / "c")
+    log.write_text(log.read_text() + http_log(*ROWS[:2]))
+    summary = cached(log, tmp_path / "c")
+    assert summary == summarize(log)
+    assert [found[2:] for found in summary.backwards] == [("2026-11-17 00:00:00", "2026-11-16 00:00:00")]
 
 
 def test_rows_without_a_date_are_read_whole(tmp_path: Path) -> None:
@@ -163,12 +176,12 @@ def test_an_interrupt_while_work_is_given_out_ends_what_was_begun(
                 raise KeyboardInterrupt
             return super().submit(*arguments, **options)
 
-    def take(self: caching.Worker, work: Sequence[Block], *, stop: threading.Event) -> None:
+    def take(self: Worker, work: Sequence[Block], *, stop: threading.Event) -> None:
         told.append(stop.wait(5))
 
-    monkeypatch.setattr(caching, "_SMALL", 0)
+    monkeypatch.setattr(groups, "_SMALL", 0)
     monkeypatch.setattr(caching, "ThreadPoolExecutor", Interrupted)
-    monkeypatch.setattr(caching.Worker, "take", take)
+    monkeypatch.setattr(Worker, "take", take)
     for n in range(5):
         write(tmp_path, f"logs/u_ex26110{n}.log", http_log(*ROWS))
     with pytest.raises(KeyboardInterrupt):
@@ -187,13 +200,13 @@ def aged(path: Path, hours: float = 2) -> Path:
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files whose own sums were loaded."""
     names: list[str] = []
-    original = caching._Cache._load
+    original = Entries._load
 
-    def load(self: caching._Cache, log: LogFile) -> Any:
+    def load(self: Entries, log: LogFile) -> Any:
         names.append(os.path.basename(log.path))
         return original(self, log)
 
-    monkeypatch.setattr(caching._Cache, "_load", load)
+    monkeypatch.setattr(Entries, "_load", load)
     return names
 
 
@@ -241,7 +254,7 @@ def test_of_young_files_the_one_that_grows_does_not_keep_the_others_young(
 
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = many(tmp_path)
-    monkeypatch.setattr(caching, "_SMALL", 1 << 20)
+    monkeypatch.setattr(groups, "_SMALL", 1 << 20)
     original = LogFile.open
     opened: list[str] = []
 
@@ -275,8 +288,8 @@ def test_one_that_is_another_undoes_the_group_and_nothing_is_counted_twice(
     cached(tmp_path / "logs", tmp_path / "c")
     singles = set()
     for path in files:
-        cache = caching._Cache(str(tmp_path / "c"), Selection(), remarks.append)
-        singles.add(cache._path(LogFile(str(path), "plain", path.stat().st_size)))
+        store = Store(str(tmp_path / "c"), Selection(), remarks.append)
+        singles.add(store._path(store.name(LogFile(str(path), "plain", path.stat().st_size))))
     (group,) = [path for path in (tmp_path / "c").iterdir() if str(path) not in singles]
     if change == "grown":
         aged(write(tmp_path, "logs/u_ex2.log", http_log(*ROWS[2:11], *ROWS[20:30])))
@@ -332,10 +345,10 @@ def test_a_file_that_is_locked_once_it_has_been_read_counts(tmp_path: Path, monk
     }.items():
         write(tmp_path, f"logs/{name}", data)
 
-    def locked(self: object, log: LogFile, stop: int) -> tuple[str, str]:
+    def locked(log: LogFile, stop: int) -> tuple[str, str]:
         raise PermissionError(13, "locked")
 
-    monkeypatch.setattr(caching._Cache, "_samples", locked)
+    monkeypatch.setattr(states, "_samples", locked)
     assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")
 
 
@@ -404,13 +417,13 @@ def test_a_file_of_the_cache_stands_for_one_thing_only(tmp_path: Path) -> None:
     "change", [{"files": "x"}, {"bytes": None}, {"rejects": [[1, 2, 3, 4]]}, {"skipped": [[1, 2]]}]
 )
 def test_an_entry_of_the_wrong_types_is_thrown_away(tmp_path: Path, change: dict[str, Any]) -> None:
-    columns = caching.Columns.of(summarize(write(tmp_path, "u_ex1.log", http_log(*ROWS))))
+    columns = Columns.of(summarize(write(tmp_path, "u_ex1.log", http_log(*ROWS))))
     head, _, rest = columns.to_bytes().partition(b"\n")
     plain = json.loads(head)
     assert set(change) <= set(plain["head"])
     plain["head"].update(change)
-    with pytest.raises(caching._DAMAGE):
-        caching.Columns.from_bytes(json.dumps(plain).encode() + b"\n" + rest)
+    with pytest.raises(DAMAGE):
+        Columns.from_bytes(json.dumps(plain).encode() + b"\n" + rest)
 
 
 def test_an_entry_that_expands_without_end_is_thrown_away(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""Entries: what is known of each large file or archive, which goes on where it stopped, or is read anew."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from logan.caching.states import State
+from logan.caching.store import DAMAGE, ByWeek, Store, is_lacking
+from logan.columns import Columns
+from logan.files import READ_ERRORS, LogFile
+from logan.formats import Layout
+from logan.reading.blocks import Block, blocks, finished_part
+from logan.reading.scanning import Piece
+from logan.selection import Selection
+from logan.summarizing import Worker, no_collection
+from logan.totals import RunningTotals
+
+
+class Stopped(Exception):
+    """What a worker ends with that was told to stop: half a file must not be kept as a whole one."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """The sums of a file up to where its state says, and what is in force there: line number, day and layout."""
+
+    state: State
+    line: int
+    day: str | None
+    layout: Layout | None
+    weeks: ByWeek
+
+    def rest(self, log: LogFile) -> Piece:
+        """What stands behind the part that was read."""
+        return Piece(log, self.state.stop, None, self.layout, self.line, self.day)
+
+
+class Entries:
+    """The sums of single files, for one selection. What `stop` says ends all reading."""
+
+    def __init__(self, store: Store, selection: Selection) -> None:
+        self._store, self._selection = store, selection
+        self.stop = threading.Event()
+        #: The files that lie still, by name, of those that were asked for.
+        self.still: dict[str, State] = {}
+
+    def sums(self, log: LogFile) -> ByWeek:
+        """What `log` holds, read only as far as the cache does not know it. Raises Stopped."""
+        if self.stop.is_set():
+            raise Stopped
+        if log.kind in ("stdin", "url"):
+            return self._read(list(blocks([log])))
+        try:
+            status = os.stat(log.path)
+        except OSError:
+            return self._read(list(blocks([log])))
+        entry = self._load(log)
+        if entry and entry.state.holds(log, status):
+            self._note_still(log, entry.state, seen_before=True)
+            return self._with_tail(log, entry)
+        if log.kind != "plain":
+            return self._archive(log, status)
+        grown = entry and status.st_size > entry.state.size and entry.layout is not None and entry.state.begins(log)
+        return self._grown(log, status, entry if grown else None)
+
+    def _grown(self, log: LogFile, status: os.stat_result, entry: _Entry | None) -> ByWeek:
+        """Read on to the last finished line, keep that, and count what follows without keeping it."""
+        begin = entry.rest(log) if entry else Piece(log)
+        end = finished_part(log, begin, self.stop)
+        if end is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
+            return self._read(list(blocks([log])))
+        weeks = entry.weeks if entry else {}
+        if end.start > begin.start:
+            fresh = self._read([Block((replace(begin, stop=end.start),), end.start - begin.start)])
+            weeks = _added(weeks, fresh)
+            if is_lacking(fresh):
+                return weeks
+        elif not entry:
+            return self._read(list(blocks([log])))
+        try:
+            state = State.of(log, status, end.start)
+        except READ_ERRORS:  # it is gone, or locked since; what was read of it counts
+            return weeks
+        kept = _Entry(state, end.line, end.day, end.layout, weeks)
+        self._save(log, kept)
+        self._note_still(log, state, seen_before=False)
+        return self._with_tail(log, kept)
+
+    def _with_tail(self, log: LogFile, entry: _Entry) -> ByWeek:
+        if log.kind != "plain" or entry.state.stop >= os.stat(log.path).st_size:
+            return entry.weeks
+        return _added(entry.weeks, self._read([Block((entry.rest(log),), 0)]))
+
+    def _archive(self, log: LogFile, status: os.stat_result) -> ByWeek:
+        weeks = self._read(list(blocks([log])))
+        if is_lacking(weeks):
+            return weeks
+        try:
+            state = State.of(log, status, status.st_size)
+        except READ_ERRORS:
+            return weeks
+        self._save(log, _Entry(state, 0, None, None, weeks))
+        self._note_still(log, state, seen_before=False)
+        return weeks
+
+    def _note_still(self, log: LogFile, state: State, *, seen_before: bool) -> None:
+        """A file lies still if it was the same before, or was last written an hour ago, and has no unfinished end."""
+        if (seen_before or state.is_old) and state.is_whole:
+            self.still[self._store.name(log)] = state
+
+    def _read(self, work: Sequence[Block]) -> ByWeek:
+        worker = Worker(self._selection)
+        worker.take(work, stop=self.stop)
+        if self.stop.is_set():
+            raise Stopped
+        with no_collection():
+            return {week: Columns.of(part) for week, part in worker.sums().items()}
+
+    def _load(self, log: LogFile) -> _Entry | None:
+        name, instead = self._store.name(log), f"{log.name} is read anew"
+        stored = self._store.read(name, instead)
+        if stored is None:
+            return None
+        try:
+            layout = stored.head["layout"]
+            layout = layout and Layout(**{**layout, "fields": tuple(layout["fields"])})
+            return _Entry(State(*stored.head["state"]), stored.head["line"], stored.head["day"], layout, stored.weeks())
+        except DAMAGE as error:
+            self._store.throw_away(name, error, instead)
+            return None
+
+    def _save(self, log: LogFile, entry: _Entry) -> None:
+        layout = entry.layout._asdict() if entry.layout else None
+        head = {"state": entry.state, "line": entry.line, "day": entry.day, "layout": layout, "path": log.name}
+        self._store.write(self._store.name(log), head, entry.weeks)
+
+
+def _added(one: ByWeek, other: ByWeek) -> ByWeek:
+    if not one:
+        return other
+    sums = RunningTotals()
+    sums.add(one)
+    sums.add(other)
+    return {week: Columns.of(part) for week, part in sums.sums().items()}
