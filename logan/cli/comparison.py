@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logan.analysis.compare import SECTIONS, Change, Comparison, Side, word
+from logan.analysis.comparison import SECTIONS, Change, Comparison, Side, word
 from logan.analysis.times import local, zone
 from logan.cli.layout import columns, text_of
 from logan.cli.layout import page as page_of

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logan.analysis.chances import poisson_tail, rank_shifts, split_chance
-from logan.analysis.compare import Change, Comparison, client_group, compare, word
+from logan.analysis.compare import client_group, compare
+from logan.analysis.comparison import Change, Comparison, word
 from logan.summarizing import summarize
 from logan.summary import Summary
 from tests.analysis.logs import http_log, http_row, of, of_rows
