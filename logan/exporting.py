@@ -21,8 +21,8 @@ from logan.frames import LEADING, arrow_type, column_order, table_of, to_pandas
 from logan.reading.blocks import Block, blocks, segments
 from logan.reading.parsing import parse
 from logan.reading.scanning import Tally
+from logan.reading.sites import sites_of
 from logan.selection import Selection
-from logan.summarizing import sites_of
 from logan.writing import cell, written_beside
 
 ANNOTATIONS = ("title", "meaning", "causes", "remedies", "kind")

@@ -17,8 +17,8 @@ from logan.frames import LEADING, Logged, joined, table_of, to_pandas
 from logan.reading.blocks import Block, blocks, segments
 from logan.reading.parsing import Batch, Rejected, parse
 from logan.reading.scanning import Tally
+from logan.reading.sites import sites_of
 from logan.selection import Moment, OnBadLines, Selection, moment
-from logan.summarizing import sites_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,8 +25,9 @@ from logan.files import LogFile
 from logan.reading import threads
 from logan.reading.blocks import Block, finished_part
 from logan.selection import Selection
-from logan.summarizing import Worker, summarize
+from logan.summarizing import summarize
 from logan.summary import Summary
+from logan.worker import Worker
 from tests.builders import HEADER, http_log, http_row, write
 
 ROWS = [http_row(uri=f"/{n}", time=f"08:{n:02}:00") for n in range(50)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logan import summarizing
+from logan import summarizing, worker
 from logan.columns import Columns
 from logan.reading import blocks, memory
 from logan.saving import to_json
@@ -181,7 +181,7 @@ def test_any_number_of_bytes_is_added_up_exactly(tmp_path: Path, workers: int) -
         row = f"2026-11-{15 + n} 10:00:00 10.0.0.1 GET /a 200 0 {number} {-number} {number}"
         write(tmp_path, {f"u_ex2611{n:02}.log": f"#Fields: {FIELDS[1]}\n{row}\n".encode()})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(summarizing, "ROWS", 1)
+        patch.setattr(worker, "ROWS", 1)
         patch.setattr(summarizing, "FEW_BYTES", 0)
         summary = summarize(str(tmp_path), workers=workers)
     assert (summary.events.total("bytes_sent"), summary.events.total("bytes_received")) == (sum(numbers), -sum(numbers))

@@ -22,8 +22,9 @@ from logan.reading.blocks import Segment, blocks
 from logan.reading.parsing import Batch
 from logan.reading.threads import Crew, Parsed
 from logan.selection import Selection
-from logan.summarizing import EFFORT, ROWS, Worker, summarize
+from logan.summarizing import summarize
 from logan.tables import GROUPS
+from logan.worker import EFFORT, ROWS, Worker
 from tests.builders import batches, http_log, http_row, write
 
 
@@ -180,6 +181,6 @@ def test_a_small_log_is_read_by_one_thread_unless_more_comes_out_of_it(
         asked.append(arguments[-1])
         return Crew(*arguments)
 
-    monkeypatch.setattr("logan.summarizing.Crew", crew)
+    monkeypatch.setattr("logan.worker.Crew", crew)
     assert summarize(path, workers=3).lines.rows == 9000
     assert asked == [workers]

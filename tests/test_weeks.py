@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from logan import summarizing
+from logan import worker
 from logan.caching import summarize_cached
 from logan.columns import Columns
 from logan.selection import Selection, week_span
-from logan.summarizing import Worker, summarize, summarize_weeks, weeks_of
+from logan.summarizing import summarize, summarize_weeks, weeks_of
 from logan.summary import Lines, Summary, total
 from logan.weeks import Weeks
+from logan.worker import Worker
 from tests.builders import http_log, http_row
 
 #: The weeks of 2026 that each site has logs of.
@@ -44,8 +45,8 @@ def _row(day: date, uri: str, status: str) -> str:
 @pytest.mark.parametrize("number", [1, 2, 100])
 def test_however_many_are_open_weeks_are_the_same(logs: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """The second site begins with weeks that were closed when the first one was read."""
-    monkeypatch.setattr(summarizing, "_OPEN", number)
-    monkeypatch.setattr(summarizing, "ROWS", 1)  # each batch is counted by itself
+    monkeypatch.setattr(worker, "_OPEN", number)
+    monkeypatch.setattr(worker, "ROWS", 1)  # each batch is counted by itself
     weeks = summarize_weeks(str(logs))
     assert list(weeks) == NAMES
     for name, summary in weeks.items():
@@ -62,7 +63,7 @@ _TABLES = [name for name in Summary.__dataclass_fields__ if name not in ("files"
 
 
 def test_few_weeks_are_open_at_a_time(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summarizing, "ROWS", 1)
+    monkeypatch.setattr(worker, "ROWS", 1)
     seen = []
 
     def add(self: Worker, batch: Any) -> None:
@@ -72,7 +73,7 @@ def test_few_weeks_are_open_at_a_time(logs: Path, monkeypatch: pytest.MonkeyPatc
     count = Worker.add
     monkeypatch.setattr(Worker, "add", add)
     summarize_weeks(str(logs), workers=1)
-    assert max(seen) == summarizing._OPEN < len(NAMES)
+    assert max(seen) == worker._OPEN < len(NAMES)
 
 
 @pytest.mark.parametrize("cached", [False, True])

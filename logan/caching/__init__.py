@@ -27,9 +27,10 @@ from logan.exceptions import SourceError
 from logan.files import Found, LogFile, Source, find_files
 from logan.reading.blocks import Block, blocks
 from logan.selection import Selection
-from logan.summarizing import Progress, demand_logs, no_collection, on_threads, split_saved
+from logan.summarizing import demand_logs, on_threads, split_saved
 from logan.summary import Summary
 from logan.weeks import Weeks
+from logan.worker import Progress, no_collection
 
 
 def summarize_cached(

@@ -15,8 +15,8 @@ from logan.formats import Layout
 from logan.reading.blocks import Block, blocks, finished_part
 from logan.reading.scanning import Piece
 from logan.selection import Selection
-from logan.summarizing import Worker, no_collection
 from logan.totals import RunningTotals
+from logan.worker import Worker, no_collection
 
 
 class Stopped(Exception):

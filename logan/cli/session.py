@@ -14,8 +14,8 @@ from logan.exceptions import OptionError
 if TYPE_CHECKING:
     from logan.reading.parsing import Rejected
     from logan.selection import Selection
-    from logan.summarizing import Progress, RejectSink
     from logan.summary import Summary
+    from logan.worker import Progress, RejectSink
 
 #: Below this, reading is over before a bar could be read.
 _WORTH_A_BAR = 64 << 20

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logan.files import Source
-    from logan.summarizing import Progress, RejectSink
+    from logan.worker import Progress, RejectSink
 
 DAY = 86_400_000_000
 _QUARTER = 900_000_000

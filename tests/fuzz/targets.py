@@ -176,8 +176,8 @@ def whole(data: bytes) -> None:
 
     from logan.cli.render import render
     from logan.selection import Selection
-    from logan.summarizing import Worker
     from logan.summary import total
+    from logan.worker import Worker
 
     kind = ("http", "ftp", "oldftp", "httperr", "")[data[0] % 5 if data else 0]
     worker = Worker(Selection())

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logan import native, summarizing
+from logan import native, summarizing, worker
 from logan.arrays import dictionary_array
 from logan.counting.names import Names
+from logan.counting.rows import WANTED
 from logan.files import find_files
 from logan.reading import lexicon as module
 from logan.reading.blocks import blocks, segments
@@ -34,7 +35,7 @@ def parsed(folder: Path, logs: list[str], lexicons: Lexicons | None) -> list[Bat
     for number, log in enumerate(logs):
         write(folder, f"u_ex2611{number + 10}.log", log)
     work = blocks(find_files(folder).files)
-    return [parse(s, summarizing.WANTED, lexicons) for b in work for s in segments(b, Tally()) if s.layout.fields]
+    return [parse(s, WANTED, lexicons) for b in work for s in segments(b, Tally()) if s.layout.fields]
 
 
 def texts(batch: Batch) -> dict[str, list[object]]:
@@ -79,7 +80,7 @@ def test_the_same_summary_from_lexicons_that_are_always_full(tmp_path: Path, mon
     ]
     for day in range(4):
         write(tmp_path, f"u_ex26111{day}.log", http_log(*rows[day * 1000 : day * 1000 + 1000]))
-    monkeypatch.setattr(summarizing, "ROWS", 1500)
+    monkeypatch.setattr(worker, "ROWS", 1500)
     monkeypatch.setattr(summarizing, "FEW_BYTES", 0)
     usual = to_json(summarize(tmp_path, workers=3))
     monkeypatch.setattr(module, "_MOST", 1001)
