@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from logan.annotation import annotate
 from logan.exceptions import BadLineError, OptionError, SourceError
 from logan.fields import column_names
-from logan.files import Source, find_files
+from logan.files import Source
+from logan.finding import find_files
 from logan.frames import LEADING, arrow_type, column_order, table_of, to_pandas
 from logan.reading.blocks import Block, blocks, segments
 from logan.reading.parsing import parse

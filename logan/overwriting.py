@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from contextlib import closing
 
 from logan.exceptions import OptionError
-from logan.files import READ_ERRORS, LogFile, Source, find_files, shown
+from logan.files import READ_ERRORS, LogFile, Source, shown
+from logan.finding import find_files
 from logan.formats import NotALog
 from logan.reading.chunks import chunks
 from logan.reading.scanning import Piece, Scan, Tally

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from logan.exceptions import BadLineError, OptionError, SourceError
-from logan.files import Source, find_files
+from logan.files import Source
+from logan.finding import find_files
 from logan.frames import LEADING, Logged, joined, table_of, to_pandas
 from logan.reading.blocks import Block, blocks, segments
 from logan.reading.parsing import Batch, Rejected, parse

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from logan.columns import Part
 from logan.exceptions import OptionError, SourceError
-from logan.files import Found, Source, find_files, natural, shown
+from logan.files import Source, shown
+from logan.finding import Found, find_files, natural
 from logan.reading.blocks import Block, blocks
 from logan.reading.parsing import Batch
 from logan.selection import Moment, OnBadLines, Selection, moment

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from logan import native
-from logan.files import find_files
+from logan.finding import find_files
 from logan.reading.blocks import blocks, segments
 from logan.reading.parsing import Batch, parse
 from logan.reading.scanning import Tally

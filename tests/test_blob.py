@@ -25,7 +25,7 @@ import pytest
 
 from logan.caching import summarize_cached
 from logan.exceptions import BadLineError, SourceError
-from logan.files import _address, find_files
+from logan.finding import _address, find_files
 from logan.reader import LogWarning, read
 from logan.reports import report
 from logan.summarizing import summarize

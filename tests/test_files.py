@@ -18,7 +18,8 @@ import pytest
 import logan
 from logan.exceptions import SourceError
 from logan.exporting import export
-from logan.files import LogFile, find_files, hints, natural
+from logan.files import LogFile
+from logan.finding import find_files, hints, natural
 from logan.summarizing import summarize
 from tests.builders import http_log, http_row, write
 

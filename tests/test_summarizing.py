@@ -17,7 +17,7 @@ import logan.reading.threads
 from logan.arrays import binary_array
 from logan.counting.accumulation import _LONG_LIVED, _are_long_lived
 from logan.counting.rows import WANTED
-from logan.files import find_files
+from logan.finding import find_files
 from logan.reading.blocks import Segment, blocks
 from logan.reading.parsing import Batch
 from logan.reading.threads import Crew, Parsed

@@ -13,7 +13,8 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from logan.files import LogFile, find_files, hints
+from logan.files import LogFile
+from logan.finding import find_files, hints
 from logan.reading.blocks import blocks
 from logan.selection import Selection
 from logan.summarizing import summarize, summarize_blocks

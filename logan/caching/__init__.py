@@ -24,7 +24,8 @@ from logan.caching.groups import Groups, GroupSums, Place
 from logan.caching.store import ByWeek, Remark, Store
 from logan.columns import Columns
 from logan.exceptions import SourceError
-from logan.files import Found, LogFile, Source, find_files
+from logan.files import LogFile, Source
+from logan.finding import Found, find_files
 from logan.reading.blocks import Block, blocks
 from logan.selection import Selection
 from logan.summarizing import demand_logs, on_threads, split_saved

@@ -155,7 +155,7 @@ def _progress_bar(sources: Sequence[str]) -> Iterator[Progress | None]:
 
 def _size_of(sources: Sequence[str]) -> int:
     from logan.exceptions import LoganError
-    from logan.files import find_files
+    from logan.finding import find_files
 
     try:
         return sum(log.size for log in find_files([s for s in sources if not s.endswith(".logan")]).files)

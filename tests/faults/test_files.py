@@ -18,7 +18,8 @@ import pytest
 
 from logan import files
 from logan.exceptions import SourceError
-from logan.files import LogFile, find_files
+from logan.files import LogFile
+from logan.finding import find_files
 from logan.reading import blocks
 from logan.reading.scanning import Tally
 from logan.summarizing import summarize
@@ -107,7 +108,7 @@ def test_a_large_file_that_goes_away_is_named_once(
     tmp_path: Path, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "W3SVC1/u_ex261117.log", LOG)
-    found = files.find_files(tmp_path)
+    found = find_files(tmp_path)
     large.unlink()
     monkeypatch.setattr("logan.summarizing.find_files", lambda source: found)
     summary = summarize(tmp_path)

@@ -9,7 +9,8 @@ import pytest
 
 from logan import native
 from logan.caching import summarize_cached
-from logan.files import LogFile, find_files
+from logan.files import LogFile
+from logan.finding import find_files
 from logan.reading import chunks, memory
 from logan.reading.blocks import Block, blocks, finished_part, segments
 from logan.reading.parsing import parse

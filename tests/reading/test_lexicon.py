@@ -14,7 +14,7 @@ from logan import native, summarizing, worker
 from logan.arrays import dictionary_array
 from logan.counting.names import Names
 from logan.counting.rows import WANTED
-from logan.files import find_files
+from logan.finding import find_files
 from logan.reading import lexicon as module
 from logan.reading.blocks import blocks, segments
 from logan.reading.cutting import cut, plan
