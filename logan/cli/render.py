@@ -22,6 +22,7 @@ from logan.cli.layout import page as page_of
 from logan.cli.messages import Words, percent, size
 from logan.display import cut, plain
 from logan.exceptions import OptionError
+from logan.reasons import reason_in
 from logan.tables import LIMIT
 
 if TYPE_CHECKING:
@@ -385,7 +386,7 @@ class Page:
             return
         self._title("skipped.title", n=f"{len(skipped):,}")
         for path, reason in skipped[:EXAMPLES]:
-            self._line(f"{self._plain(path)}: {self._plain(reason, 200)}")
+            self._line(f"{self._plain(path)}: {self._reason(reason)}")
         if len(skipped) > EXAMPLES:
             self._line(self.words.count("skipped.more", len(skipped) - EXAMPLES), "dim")
 
@@ -395,7 +396,7 @@ class Page:
             return
         self._title("rejected.title", n=f"{self.summary.lines.rejected:,}")
         for example in self.summary.rejects[:EXAMPLES]:
-            self._line(f"{self._plain(example.path)}:{example.line}: {self._plain(example.reason, 200)}")
+            self._line(f"{self._plain(example.path)}:{example.line}: {self._reason(example.reason)}")
             self._line("  " + self._plain(example.text, max(20, self.console.width - 6)), "dim")
         self._line(self.words("rejected.all"), "green")
 
@@ -406,6 +407,9 @@ class Page:
 
     def _plain(self, text: object, width: int | None = None) -> str:
         return plain(text, width, secrets=self.show_secrets)
+
+    def _reason(self, reason: str) -> str:
+        return self._plain(reason_in(reason, self.words.lang), 200)
 
     def _print(self, text: Text) -> None:
         self.console.print(text)

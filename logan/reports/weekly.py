@@ -71,7 +71,7 @@ def weekly(
         files=mine.files,
         bytes=mine.bytes,
         rejects=tuple(_rejects(words, mine)),
-        skipped=tuple((words.shown(path), words.shown(reason)) for path, reason in mine.skipped[:ROWS]),
+        skipped=tuple((words.shown(path), words.reason(reason)) for path, reason in mine.skipped[:ROWS]),
         made=tuple(_made(words, period, mine, anonymize)),
         totals=now.totals,
         totals_before=then.totals if then else None,
@@ -146,7 +146,7 @@ def _slow(words: Words, mine: Summary, before: Summary | None) -> Iterable[SlowP
 def _rejects(words: Words, mine: Summary) -> Iterable[Reject]:
     for row in mine.rejects[:ROWS]:
         yield Reject(
-            words.shown(row.path), row.line, words.shown(row.reason), words.shown(row.text) if row.text else ""
+            words.shown(row.path), row.line, words.reason(row.reason), words.shown(row.text) if row.text else ""
         )
 
 

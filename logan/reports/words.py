@@ -11,6 +11,7 @@ from logan.analysis.times import local, zone
 from logan.display import cut, plain, visible
 from logan.documents import document
 from logan.exceptions import OptionError
+from logan.reasons import reason_in
 
 LANGUAGES = ("en", "zh")
 #: Written where there is no number: not 0, which would be one.
@@ -60,6 +61,10 @@ class Words:
         if not self.show_secrets:
             return plain(text, width)
         return cut(visible(text[: 8 * width + 256]), width)
+
+    def reason(self, reason: str) -> str:
+        """Why a line or a file was left out; like a text from a log, it may hold some of one."""
+        return self.shown(reason_in(reason, self.lang))
 
     def list(self, parts: list[str]) -> str:
         """Texts one after the other.
