@@ -97,7 +97,7 @@ def chart(
             **_options(kind, by, measure, status, one, top),
         )
         save(drawn, output, title=f"logan {kind}")
-    remark_on(summary, quiet=quiet, bad_lines=on_bad_lines)
+    remark_on(summary, lang=o.language(lang), quiet=quiet, bad_lines=on_bad_lines)
 
 
 def _known(kind: str, by: str, measure: str, status: list[str] | None) -> None:

@@ -56,7 +56,7 @@ def compare(
         from logan.cli.comparison import render_comparison
 
         render_comparison(comparison, lang=language, top=top, tz=tz)
-    remark_on(before + after, quiet=quiet, bad_lines=on_bad_lines)
+    remark_on(before + after, lang=language, quiet=quiet, bad_lines=on_bad_lines)
 
 
 def _two(

@@ -76,7 +76,7 @@ def report(
         period = choose(sources, wanted)
     made = weekly(period, tz=tz, lang=language, anonymize=anonymize, show_secrets=show_secrets, title=title)
     path = write(made, output or f"logan-{period.week or _dates(period.start, period.end, tz)}.html")
-    remark_on(period.summary, quiet=quiet, bad_lines=on_bad_lines)
+    remark_on(period.summary, lang=language, quiet=quiet, bad_lines=on_bad_lines)
     for note in made.notes:
         remark(note, quiet=quiet)
     remark(f"{os.path.abspath(path)}", quiet=quiet)

@@ -163,20 +163,24 @@ def _size_of(sources: Sequence[str]) -> int:
         return 0
 
 
-def remark_on(summary: Summary, *, quiet: bool, bad_lines: str) -> None:
+def remark_on(summary: Summary, *, lang: str, quiet: bool, bad_lines: str) -> None:
     """Say on stderr what was left out: files that are no logs, and lines that could not be read."""
-    from logan.display import plain
-
-    if quiet:
+    if quiet or not (summary.skipped or summary.lines.rejected):
         return
+    from logan.cli.messages import Words
+    from logan.display import plain
+    from logan.reasons import reason_in
+
+    say = Words(lang)
     if summary.lines.rejected and bad_lines == "warn":
-        first = summary.rejects[0] if summary.rejects else None
-        where = f", the first: {plain(first.path)}:{first.line}: {plain(first.reason, 200)}" if first else ""
-        remark(f"{summary.lines.rejected:,} lines could not be read{where}. --rejects FILE writes them all.")
+        known = summary.rejects[:1]
+        first = [f"{plain(r.path)}:{r.line}: {plain(reason_in(r.reason, lang), 200)}" for r in known]
+        where = say("remark.first", line=first[0]) if first else ""
+        remark(say("remark.rejected", n=f"{summary.lines.rejected:,}", where=where))
     for path, reason in summary.skipped[:3]:
-        remark(f"left out: {plain(path)}: {plain(reason)}")
+        remark(say("remark.skipped", path=plain(path), reason=plain(reason_in(reason, lang))))
     if len(summary.skipped) > 3:
-        remark(f"left out: {len(summary.skipped) - 3} more files; --format json lists them.")
+        remark(say.count("remark.more", len(summary.skipped) - 3))
 
 
 def use_catalogues(paths: Sequence[str] | None) -> None:

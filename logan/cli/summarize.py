@@ -69,7 +69,7 @@ def summarize(
         summary.save(save)
     if is_heard() or not (save or rejects or cache or rules):  # a service that saves has nobody to show a page to
         _print(summary, format, language, top, tz, sort, show_secrets)
-    remark_on(summary, quiet=quiet, bad_lines=on_bad_lines)
+    remark_on(summary, lang=language, quiet=quiet, bad_lines=on_bad_lines)
     if any(rule(summary) for rule in rules):
         raise typer.Exit(3)
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,6 +78,20 @@ def test_json_is_one_document_on_stdout_and_remarks_are_on_stderr() -> None:
     assert data["schema"] == "logan.summary/1"
     assert b"5 lines could not be read" in done.stderr
     assert run("summarize", "samples", "--format", "json", "--quiet").stderr == b""
+
+
+def test_remarks_are_in_the_language_of_the_answer(tmp_path: Path) -> None:
+    for n in range(5):
+        (tmp_path / f"{n}.log").write_bytes(b"%PDF")
+    for command in (
+        ["summarize"],
+        ["report", "-o", str(tmp_path / "week.html")],
+        ["chart", "statuses", "-o", str(tmp_path / "x.png")],
+    ):
+        said = run(*command, "samples", str(tmp_path), "--lang", "zh").stderr.decode()
+        assert "logan: 有 5 行无法读取，第一行是 " in said
+        assert "0.log：是 PDF 文档" in said and "另有 " in said
+        assert not re.search(r"lines could|left out|is a", said)
 
 
 def test_csv_has_a_row_for_each_status() -> None:
