@@ -37,7 +37,7 @@ NAMED: dict[str, list[int]] = {
     name: [place for place, key in enumerate(keys) if key not in _PLAIN] for name, keys in KEYS.items()
 }
 #: The version of the form in which columns are kept in a file: to be raised whenever it, or a table, changes.
-SCHEMA = "logan.columns/3"
+SCHEMA = "logan.columns/4"
 #: What a summary holds besides its tables.
 _HEAD = ("files", "bytes", "lines", "skipped", "rejects", "backwards")
 #: The types of columns in a file: of these, the first that holds all values.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,7 +34,8 @@ ROWS = 1 << 17
 _MOST_BYTES = 256 << 20
 #: A batch takes as much memory as so many rows before it holds any.
 EFFORT = 128
-#: Weeks that are counted at the same time. The counters of one take some 30 MB, its columns less than one.
+#: Weeks that are counted at the same time, unless rows of more come together. The counters of one take some 30 MB, its
+#: columns less than one.
 _OPEN = 4
 #: Told how many bytes have been read since the last call.
 Progress = Callable[[int], None]
@@ -129,8 +130,7 @@ class Worker:
         """Count the rows of a batch that the selection wants."""
         if batch.layout.local and self.selection.local_zone:
             batch.time = self.selection.in_utc(batch.time)
-        rows = len(batch)
-        kept = 0
+        rows, kept, weeks = len(batch), 0, set[str]()
         mask = self.selection.rows(batch, self.client_of) if self.selection.filters else None
         if mask is not None:
             batch = batch.take(mask)
@@ -140,21 +140,22 @@ class Worker:
             kept += len(part)
             service = part.layout.service or "http"
             for week, piece in self._weeks(part):
-                period = self._period(week)
+                weeks.add(week)
+                self.periods[week] = period = self.periods.pop(week, None) or _Period({})  # the last in order
                 period.rows += len(piece)
                 mine = period.sites.get((service, site))
                 if mine is None:
                     mine = period.sites[service, site] = SiteAccumulator(service, site)
                 mine.add(piece, self.client_of)
         self.filtered += rows - kept
+        self._put_away(weeks)
 
-    def _period(self, week: str) -> _Period:
-        """The accumulators of a week, the last of those that are open."""
-        self.periods[week] = period = self.periods.pop(week, None) or _Period({})
-        if len(self.periods) > _OPEN:
-            with no_collection():
-                self._close(next(iter(self.periods)))
-        return period
+    def _put_away(self, weeks: Set[str]) -> None:
+        """Close the weeks that were counted longest ago, so that few are open beside those of the last rows."""
+        others = [week for week in self.periods if week not in weeks]
+        with no_collection():
+            for week in others[: max(0, len(self.periods) - _OPEN)]:
+                self._close(week)
 
     def _close(self, week: str) -> None:
         """Make a summary of what was counted in a week, and columns of it where more weeks follow."""

@@ -111,6 +111,32 @@ def test_a_header_that_goes_back_is_seen_where_a_file_has_grown(tmp_path: Path) 
     assert [found[2:] for found in summary.backwards] == [("2026-11-17 00:00:00", "2026-11-16 00:00:00")]
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "more"),
+    [
+        # what is finished is blank, and only what is not tells that this is a log
+        ("x.txt", "\n\n  \n" + (HEADER + "#Fields: time sc-status\n").replace("\n", "\r") + "01:00:00 200\r", ""),
+        (
+            "x.txt",
+            "\n\n" + (HEADER + "#Fields: date time sc-status\n2026-11-16 01:00:00 200\n").replace("\n", "\r"),
+            "",
+        ),
+        ("x.txt", '\n\n10.0.0.1 - - [16/Nov/2026:09:00:00 +0200] "GET /a HTTP/1.1" 200 5\r', ""),
+        # there is not enough to tell which log it is
+        ("u_ex100101.log", "\n10.0.", '0.1 - - [16/Nov/2026:09:00:00 +0200] "GET /a HTTP/1.1" 200 5\n'),
+        ("u_ex100101.log", "# mine\n10.0.", '0.1 - - [16/Nov/2026:09:00:00 +0200] "GET /a HTTP/1.1" 200 5'),
+        ("u_ex100101.log", HEADER, "#Fields: date time sc-status\n2026-11-16 01:00:00 200\n"),
+    ],
+)
+def test_a_file_that_does_not_say_at_once_what_it_is(tmp_path: Path, name: str, first: str, more: str) -> None:
+    log = write(tmp_path, f"logs/{name}", first)
+    for text in (first, first + more):
+        log.write_text(text, newline="")
+        for _ in range(2):
+            assert cached(tmp_path / "logs", tmp_path / "c") == summarize(tmp_path / "logs")
+    assert summarize(tmp_path / "logs").lines.rows == 1
+
+
 def test_rows_without_a_date_are_read_whole(tmp_path: Path) -> None:
     log = write(tmp_path, "ex1.log", HEADER + "#Fields: time sc-status\n23:59:00 200\n")
     cached(log, tmp_path / "c")

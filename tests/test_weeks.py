@@ -11,7 +11,8 @@ import pytest
 from logan import worker
 from logan.caching import summarize_cached
 from logan.columns import Columns
-from logan.selection import Selection, week_span
+from logan.reading import memory
+from logan.selection import Selection, iso_week, week_span
 from logan.summarizing import summarize, summarize_weeks, weeks_of
 from logan.summary import Lines, Summary, total
 from logan.weeks import Weeks
@@ -62,8 +63,60 @@ def test_however_many_are_open_weeks_are_the_same(logs: Path, monkeypatch: pytes
 _TABLES = [name for name in Summary.__dataclass_fields__ if name not in ("files", "bytes", "lines", "rejects")]
 
 
+def test_weeks_that_come_together_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To close and open them again for each batch would take longer than all else."""
+    monkeypatch.setattr(worker, "ROWS", 1)
+    closed = []
+
+    def close(self: Worker, week: str) -> None:
+        closed.append(week)
+        shut(self, week)
+
+    shut = Worker._close
+    monkeypatch.setattr(Worker, "_close", close)
+    monkeypatch.setattr(memory, "CHUNK", 2000)
+    days = [date.fromisocalendar(2026, week, 1) for week in range(10, 20)]
+    mixed = http_log(*[_row(day, "/", "200 0 0") for day in days])
+    for n in range(5):
+        (tmp_path / f"u_ex26010{n}.log").write_text(mixed)
+    weeks = summarize_weeks(str(tmp_path), workers=1)
+    assert sorted(closed) == NAMES
+    assert [weeks[name].lines.rows for name in NAMES] == [5] * 10
+
+
+def test_the_weeks_of_the_last_rows_stay_open(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "ROWS", 1)
+    monkeypatch.setattr(worker, "_OPEN", 1)
+    monkeypatch.setattr(memory, "CHUNK", 3000)
+    seen = []
+
+    def add(self: Worker, batch: Any) -> None:
+        count(self, batch)
+        seen.append((list(self.periods), {iso_week(int(t) // 900_000_000, "UTC") for t in batch.time}))
+
+    count = Worker.add
+    monkeypatch.setattr(Worker, "add", add)
+    summarize_weeks(str(logs), workers=1)
+    assert all(set(periods) == last for periods, last in seen)
+
+
+def test_what_is_known_of_the_reading_is_counted_once(tmp_path: Path) -> None:
+    days = [date.fromisocalendar(2026, week, 1) for week in range(10, 20)]
+    text = "".join(
+        http_log(_row(day, "/", "200 0 0")).replace("#Date: 2026-11-16", f"#Date: {day}") for day in days[::-1]
+    )
+    (tmp_path / "u_ex260101.log").write_text(text + "torn\n")
+    (tmp_path / "u_ex260102.log").write_bytes(b"%PDF")
+    whole = summarize_weeks(str(tmp_path))[NAMES[-1]]
+    assert (whole.files, whole.bytes) == (1, len(text) + 5)
+    assert len(whole.backwards) == 9
+    assert [reason for _, reason in whole.skipped] == ["is a PDF document"]
+    assert [reject.text for reject in whole.rejects] == ["torn"]
+
+
 def test_few_weeks_are_open_at_a_time(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "ROWS", 1)
+    monkeypatch.setattr(memory, "CHUNK", 3000)  # so that files are batches of their own
     seen = []
 
     def add(self: Worker, batch: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from logan.caching.states import State
 from logan.caching.store import DAMAGE, ByWeek, Store, is_lacking
@@ -68,23 +68,23 @@ class Entries:
 
     def _grown(self, log: LogFile, status: os.stat_result, entry: _Entry | None) -> ByWeek:
         """Read on to the last finished line, keep that, and count what follows without keeping it."""
-        begin = entry.rest(log) if entry else Piece(log)
-        end = finished_part(log, begin, self.stop)
-        if end is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
+        parts = finished_part(log, entry.rest(log) if entry else None, self.stop)
+        if parts is None:  # rows without a date need all rows before them, and a file that cannot be read has no end
             return self._read(list(blocks([log])))
+        finished, rest = parts
         weeks = entry.weeks if entry else {}
-        if end.start > begin.start:
-            fresh = self._read([Block((replace(begin, stop=end.start),), end.start - begin.start)])
+        if rest.start > finished.start:
+            fresh = self._read([Block((finished,), rest.start - finished.start)])
             weeks = _added(weeks, fresh)
             if is_lacking(fresh):
                 return weeks
         elif not entry:
             return self._read(list(blocks([log])))
         try:
-            state = State.of(log, status, end.start)
+            state = State.of(log, status, rest.start)
         except READ_ERRORS:  # it is gone, or locked since; what was read of it counts
             return weeks
-        kept = _Entry(state, end.line, end.day, end.layout, weeks)
+        kept = _Entry(state, rest.line, rest.day, rest.layout, weeks)
         self._save(log, kept)
         self._note_still(log, state, seen_before=False)
         return self._with_tail(log, kept)

@@ -13,8 +13,10 @@ from functools import lru_cache
 
 from logan.formats.layout import Layout, Tokens
 
-_DIRECTIVE = re.compile(rb"^#(Software|Version|Fields|Date|Start-Date|End-Date|Remark|Filter)\s*:", re.IGNORECASE)
-_DATE_LINE = re.compile(rb"\0*#(Start-)?Date\s*:", re.IGNORECASE)
+_DIRECTIVE = re.compile(
+    rb"^#(Software|Version|Fields|Date|Start-Date|End-Date|Remark|Filter)[^\S\r\n]*:", re.IGNORECASE
+)
+_DATE_LINE = re.compile(rb"\0*#(Start-)?Date\s*(:|\Z)", re.IGNORECASE)
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 _QUOTED = re.compile(rb'\s*(?:"((?:[^"]|"")*)"(?=\s|$)|(\S+))')
 _GLUED = re.compile(rb"#(Software|Fields|Version): ")
@@ -57,7 +59,7 @@ def _applied(layout: Layout, line: bytes) -> Layout:
 
 
 def is_date(line: bytes) -> bool:
-    """Whether a directive line tells the day of the rows below.
+    """Whether a directive line tells the day of the rows below, or would if it was not torn.
 
     >>> is_date(b"#Date: 2026-11-16 08:00:00"), is_date(b"#End-Date: 2026-11-16 08:00:00")
     (True, False)

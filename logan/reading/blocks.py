@@ -96,18 +96,22 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
     yield piece
 
 
-def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Event | None = None) -> Piece | None:
-    """Where the last finished line of a plain file ends, as an open piece with what is in force there.
+def finished_part(
+    log: LogFile, start: Piece | None = None, stop: threading.Event | None = None
+) -> tuple[Piece, Piece] | None:
+    """A plain file cut behind its last finished line: what is finished, and the open rest.
 
-    None where the file cannot be read or is no log, or holds rows without a date, which cannot be read in parts.
+    None where the file cannot be read or is no log, where nothing that is finished tells what its rows are, or where it
+    holds rows without a date, which cannot be read in parts.
     """
-    piece, tally = start or Piece(log), Tally()
+    piece = start or Piece(log)
     try:
         with log.open() as stream:
             stream.seek(piece.start)
-            scan, offset = Scan(piece, tally), piece.start
-            end = piece
+            scan, offset = Scan(piece, Tally()), piece.start
+            layout, rest = piece.layout, piece
             for chunk in chunks(stream, None, scan):
+                layout = layout or scan.layout  # as the whole file tells it: what is finished may be blank
                 data = bytes(chunk.data)
                 cut = len(data) if chunk.at_line_end else data.rfind(b"\n") + 1
                 for _ in scan.runs(data[:cut], skim=True):
@@ -115,11 +119,13 @@ def finished_part(log: LogFile, start: Piece | None = None, stop: threading.Even
                 if scan.dateless or (stop is not None and stop.is_set()):
                     return None
                 if cut or chunk.at_line_end:
-                    end = scan.at(offset + (cut or chunk.consumed))
+                    rest = scan.at(offset + (cut or chunk.consumed))
                 offset += chunk.consumed
-            return end
     except (NotALog, *READ_ERRORS):
         return None
+    if rest.layout is None or not rest.layout.fields:
+        return None
+    return replace(piece, stop=rest.start, layout=layout), rest
 
 
 def segments(block: Block, tally: Tally, *, encoding: str | None = None, ordered: bool = True) -> Iterator[Segment]:

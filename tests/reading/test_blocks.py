@@ -86,8 +86,9 @@ def test_an_unfinished_line_that_is_too_long_is_no_finished_part(
     finished = log.stat().st_size
     with log.open("a") as stream:
         stream.write("x" * 2000)
-    end = finished_part(LogFile(str(log), size=log.stat().st_size))
-    assert end is not None
+    parts = finished_part(LogFile(str(log), size=log.stat().st_size))
+    assert parts is not None
+    _, end = parts
     assert (end.start, end.line) == (finished, http_log(http_row()).count("\n") + 1)
     summarize_cached(str(log), str(tmp_path / "cache"))
     with log.open("a") as stream:
@@ -102,7 +103,9 @@ def test_lines_behind_one_that_is_too_long_keep_their_numbers(tmp_path: Path, mo
     monkeypatch.setattr(memory, "CHUNK", 512)
     long, torn = "x" * 2000 + "\n", "torn\n"
     path = write(tmp_path, "u_ex261116.log", http_log(http_row(), long))
-    assert (end := finished_part(LogFile(str(path), size=path.stat().st_size)))
+    parts = finished_part(LogFile(str(path), size=path.stat().st_size))
+    assert parts is not None
+    _, end = parts
     with path.open("a") as stream:
         stream.write(torn * 300)
     line = http_log(http_row(), long).count("\n") + 1

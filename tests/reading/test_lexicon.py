@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,14 @@ from logan.counting.names import Names
 from logan.counting.rows import WANTED
 from logan.finding import find_files
 from logan.reading import lexicon as module
+from logan.reading import memory
 from logan.reading.blocks import blocks, segments
 from logan.reading.cutting import cut, plan
 from logan.reading.lexicon import COLUMNS, Lexicon, Lexicons
 from logan.reading.parsing import Batch, joined, parse
 from logan.reading.scanning import Tally
 from logan.saving import to_json
-from logan.summarizing import summarize
+from logan.summarizing import summarize, summarize_weeks
 from tests.builders import FTP_FIELDS, HEADER, HTTP_FIELDS, cut_by, http_log, http_row, write
 
 pytestmark = pytest.mark.skipif(not native.kernel, reason="lexicons are for logan's compiled part")
@@ -87,6 +89,40 @@ def test_the_same_summary_from_lexicons_that_are_always_full(tmp_path: Path, mon
     assert to_json(summarize(tmp_path, workers=3)) == usual
     with cut_by("arrow"):
         assert to_json(summarize(tmp_path, workers=1)) == usual
+
+
+def test_rows_of_few_keep_the_names_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites and weeks are taken out of batches whose codes are those of a lexicon: one row in ten, and most of them."""
+    monkeypatch.setattr(memory, "CHUNK", 1 << 14)
+    monkeypatch.setattr(worker, "ROWS", 1)
+    shares = {"W3SVC1": 3, "W3SVC2": 10, "W3SVC3": 7}
+    fields, rows = "date time s-sitename cs-uri-stem c-ip sc-status", list[str]()
+    for n in range(2000):
+        site = next(name for name, share in shares.items() if n % share == 0 or name == "W3SVC3")
+        day = 16 + n % 2 * 7  # of two weeks
+        rows.append(f"2026-11-{day} 08:00:00 {site} /{site}/{n % 211} 10.0.{n % 13}.1 200\n")
+    write(tmp_path, "u_ex261116.log", http_log(*rows, fields=fields))
+    weeks = summarize_weeks(str(tmp_path))
+    assert list(weeks) == ["2026-W47", "2026-W48"]
+    for number, summary in enumerate(weeks.values()):
+        mine = [row.split() for row in rows if row.startswith(f"2026-11-{16 + 7 * number}")]
+        for table, place in (("uris", 3), ("clients", 4)):
+            expected = Counter(("http", row[2], row[place]) for row in mine)
+            assert {key: values[0] for key, values in getattr(summary, table)} == expected
+
+
+@pytest.mark.parametrize("turn", range(20, 400, 20))
+def test_a_week_that_begins_within_a_batch_has_the_names_of_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    """Its first rows, be they few or many, are taken out of a batch, and the next ones are a batch of their own."""
+    monkeypatch.setattr(memory, "CHUNK", 1 << 13)
+    monkeypatch.setattr(worker, "ROWS", 1)
+    rows = [http_row(date=f"2026-11-{16 + 7 * (n >= turn)}", uri=f"/{n * 7 % 101}") for n in range(600)]
+    write(tmp_path, "u_ex261116.log", http_log(*rows))
+    for week, mine in zip(summarize_weeks(str(tmp_path)).values(), (rows[:turn], rows[turn:]), strict=True):
+        expected = Counter(row.split()[4] for row in mine)
+        assert {key[2]: values[0] for key, values in week.uris} == expected
 
 
 def test_numbers_are_kept_for_the_owner_that_asks() -> None:

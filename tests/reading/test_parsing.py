@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -129,6 +130,34 @@ def test_nothing_that_follows_pass_in_a_rejected_line_is_kept(tmp_path: Path, wa
     found, _ = batches(write(tmp_path, "u_ex1.log", http_log(row, fields=FTP_FIELDS)), way)
     (rejected,) = found[0].rejected
     assert rejected.text == "2026-11-16 08:00:00 203.0.113.9 - 10.0.0.1 21 PASS ***"
+
+
+@pytest.mark.parametrize(
+    ("lines", "days"),
+    [
+        # a second date is that of the rows below it, and no midnight after those above
+        (["#Date: 2026-11-16", "23:00:00 /a", "#Date: 2026-11-20", "01:00:00 /b"], ["2026-11-16", "2026-11-20"]),
+        (["#Date: 2026-11-16", "23:00:00 /a", "#Start-Date: 2026-11-20", "01:00:00 /b"], ["2026-11-16", "2026-11-20"]),
+        (["#Date: 2026-11-16", "23:00:00 /a", "#DATE : 2026-11-20", "01:00:00 /b"], ["2026-11-16", "2026-11-20"]),
+        (["#Date: 2026-11-16", "23:00:00 /a", "#End-Date: 2026-11-20", "23:10:00 /b"], ["2026-11-16", "2026-11-16"]),
+        # below a torn one nobody knows the day
+        (["#Date: 2026-11-16", "#Date: 2026-1", "01:00:00 /a"], [None]),
+        (["#Date: 2026-11-16", "#Date", "01:00:00 /a"], [None]),
+        (["#Date: 2026-11-16", "#Start-Date", "01:00:00 /a"], [None]),
+        (["#Date: 2026-11-16", "01:00:00 /a", "#Date:", "01:00:00 /b"], ["2026-11-16", None]),
+        (["#Date: 2026-11-16", "#Dat", "01:00:00 /a"], ["2026-11-16"]),
+    ],
+)
+def test_rows_without_a_date_have_that_of_the_header_above(
+    tmp_path: Path, lines: list[str], days: list[str | None]
+) -> None:
+    date, *rest = lines
+    fields = "#Fields: time cs-uri-stem"
+    for header in ([date, fields], [fields, date]):
+        found, _ = batches(write(tmp_path, "ex1.log", "\n".join(["#Software: IIS", *header, *rest, ""])))
+        read = [str(np.datetime64(int(at), "us"))[:10] for batch in found for at in batch.time]
+        assert read == [day for day in days if day]
+        assert sum(len(batch.rejected) for batch in found) == days.count(None)
 
 
 def test_rows_without_a_date_roll_over_midnight(tmp_path: Path) -> None:
