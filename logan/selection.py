@@ -260,6 +260,20 @@ def iso_week(quarter: int, tz: str) -> str:
     return f"{year:04d}-W{week:02d}"
 
 
+def week_named(week: str, tz: str = "UTC") -> str:
+    """The name that `iso_week` gives to a week, however it is typed. Raises OptionError.
+
+    >>> week_named("2026w7"), week_before("2026-W01")
+    ('2026-W07', '2025-W52')
+    """
+    return iso_week(week_span(week, tz)[0] // BUCKET, tz)
+
+
+def week_before(week: str, tz: str = "UTC") -> str:
+    """The name of the week before a week. Raises OptionError."""
+    return iso_week(week_span(week, tz)[0] // BUCKET - 1, tz)
+
+
 def week_span(week: str, tz: str = "UTC") -> tuple[int, int]:
     """Start and end of an ISO week in a zone, in µs since 1970 UTC. Raises OptionError.
 

@@ -18,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from logan.caching.entries import Entries
 from logan.caching.groups import Groups, GroupSums, Place
@@ -28,10 +29,10 @@ from logan.files import LogFile, Source
 from logan.finding import Found, find_files
 from logan.reading.blocks import Block, blocks
 from logan.selection import Selection
-from logan.summarizing import demand_logs, on_threads, split_saved
+from logan.summarizing import demand_logs, on_threads, split_saved, weeks_of
 from logan.summary import Summary
 from logan.weeks import Weeks
-from logan.worker import Progress, no_collection
+from logan.worker import Progress, RejectSink, no_collection
 
 
 def summarize_cached(
@@ -64,6 +65,28 @@ def summarize_cached(
     weeks = Weeks(sums.sums())
     demand_logs(weeks, paths, bool(saved))
     return weeks
+
+
+def weeks_from(
+    source: Any,
+    tz: str,
+    selection: Selection,
+    cache: str | None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    rejects: RejectSink | None = None,
+    remark: Remark = lambda text: None,
+) -> Weeks:
+    """The ISO weeks of a zone, with what belongs to none of them in the newest; read with a cache if there is one.
+
+    Raises SourceError as `summarize_cached` does.
+    """
+    if cache is None:
+        return weeks_of(source, tz, selection, workers=workers, progress=progress, rejects=rejects)
+    chosen = replace(selection, week_zone=tz)
+    weeks = summarize_cached(source, cache, selection=chosen, workers=workers, progress=progress, remark=remark)
+    return weeks.named()
 
 
 def _sums(

@@ -72,7 +72,9 @@ def report(
         on_bad_lines=on_bad_lines,
     )  # fmt: skip
     with reading(sources, rejects, quiet) as (progress, sink):
-        wanted = Wanted(week, since, until, tz, chosen, workers, progress, sink, cache)
+        wanted = Wanted(
+            week, since, until, tz, chosen, workers, progress, sink, cache, lambda text: remark(text, quiet=quiet)
+        )
         period = choose(sources, wanted)
     made = weekly(period, tz=tz, lang=language, anonymize=anonymize, show_secrets=show_secrets, title=title)
     path = write(made, output or f"logan-{period.week or _dates(period.start, period.end, tz)}.html")

@@ -8,14 +8,15 @@ report says so.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from logan.counting.rows import BUCKET
 from logan.exceptions import OptionError, SourceError
-from logan.selection import Moment, Selection, iso_week, moment, week_span, zone
-from logan.summarizing import saved_matches, summarize, weeks_of
+from logan.selection import Moment, Selection, iso_week, moment, week_before, week_named, week_span, zone
+from logan.summarizing import saved_matches, summarize
 from logan.summary import Summary, total
 from logan.weeks import Weeks
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from logan.worker import Progress, RejectSink
 
 DAY = 86_400_000_000
-_QUARTER = 900_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Wanted:
     progress: Progress | None = None
     rejects: RejectSink | None = None
     cache: str | None = None
+    remark: Callable[[str], None] = lambda text: None
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
     start, end = week_span(name, wanted.tz)
     if not _whole(name, weeks, wanted.tz):
         notes.append("note-not-whole")
-    earlier = iso_week(start // _QUARTER - 1, wanted.tz)
+    earlier = week_before(name, wanted.tz)
     if before is None and earlier in weeks:
         before = weeks[earlier]
         if earlier == min(weeks) and (before.period or (0, 0))[0] - week_span(earlier, wanted.tz)[0] > 2 * DAY:
@@ -115,13 +116,10 @@ def _week(source: Any, wanted: Wanted, before: Summary | None) -> Period:
 
 
 def _weeks(source: Any, wanted: Wanted) -> Weeks:
-    if wanted.cache is None:
-        return weeks_of(source, wanted.tz, wanted.selection or Selection(), **wanted.reading)
-    from logan.caching import summarize_cached
+    from logan.caching import weeks_from
 
-    chosen = replace(wanted.selection or Selection(), week_zone=wanted.tz)
-    weeks = summarize_cached(source, wanted.cache, selection=chosen, workers=wanted.workers, progress=wanted.progress)
-    return weeks.named()
+    chosen = wanted.selection or Selection()
+    return weeks_from(source, wanted.tz, chosen, wanted.cache, **wanted.reading, remark=wanted.remark)
 
 
 def _named(wanted: Wanted) -> str | None:
@@ -129,7 +127,7 @@ def _named(wanted: Wanted) -> str | None:
         return None
     if wanted.week.strip().lower() == "last":
         return last_week(wanted.tz)
-    return iso_week(week_span(wanted.week, wanted.tz)[0] // _QUARTER, wanted.tz)
+    return week_named(wanted.week, wanted.tz)
 
 
 def _newest_whole(weeks: Weeks, tz: str) -> str:
@@ -241,7 +239,7 @@ def _week_of(period: tuple[int, int] | None, tz: str) -> str | None:
     """The ISO week in which a period lies, if it lies in one."""
     if period is None:
         return None
-    first, last = (iso_week(time // _QUARTER, tz) for time in period)
+    first, last = (iso_week(time // BUCKET, tz) for time in period)
     return first if first == last else None
 
 

@@ -94,6 +94,40 @@ def test_remarks_are_in_the_language_of_the_answer(tmp_path: Path) -> None:
         assert not re.search(r"lines could|left out|is a", said)
 
 
+@pytest.mark.parametrize("week", ["2026-W47", "2026w47", "last"])
+def test_a_week_is_compared_with_the_one_before(tmp_path: Path, week: str) -> None:
+    options = ("--format", "json", "--quiet")
+    done = run("compare", "samples", "--week", week, *options)
+    data = json.loads(done.stdout)
+    assert (data["before"]["first"][:10], data["after"]["first"][:10]) == ("2026-11-09", "2026-11-16")
+    for _ in range(2):  # the second time from the cache
+        assert run("compare", "samples", "--week", week, "--cache", str(tmp_path / "c"), *options).stdout == done.stdout
+    assert list((tmp_path / "c").iterdir())
+
+
+def test_two_folders_are_compared_with_a_cache(tmp_path: Path) -> None:
+    sources = ("samples/W3SVC1", "samples/W3SVC2", "--format", "json", "--quiet")
+    plain = run("compare", *sources).stdout
+    for _ in range(2):
+        assert run("compare", *sources, "--cache", str(tmp_path / "c")).stdout == plain
+
+
+@pytest.mark.parametrize("week", ["2026-W30", "2026-W44", "2027-W01"])
+def test_a_week_without_the_one_before_is_said(week: str) -> None:
+    done = run("compare", "samples", "--week", week)
+    assert done.returncode == 2 and done.stdout == b""
+    assert f"{week}: that week and the one before it are not both in these logs.".encode() in done.stderr
+
+
+def test_a_gap_is_not_stepped_over(tmp_path: Path) -> None:
+    """What is compared with the week before is not compared with that of last spring."""
+    for day in ("2026-03-02", "2026-11-16"):
+        write(tmp_path, f"u_ex{day}.log", http_log(http_row(date=day)))
+    assert b"2026-W10, 2026-W47" in run("compare", str(tmp_path), "--week", "last").stderr
+    empty = write(tmp_path, "e/u_ex260101.log", "")
+    assert b"are not both in these logs" in run("compare", str(empty), "--week", "last").stderr
+
+
 def test_csv_has_a_row_for_each_status() -> None:
     rows = list(csv.DictReader(io.StringIO(run("summarize", "samples", "--format", "csv", "-q").stdout.decode())))
     assert sum(int(row["hits"]) for row in rows) == json.loads(Path("samples/truth.json").read_text())["lines"]["rows"]
@@ -128,6 +162,7 @@ def test_rejected_lines_are_written_whole(tmp_path: Path) -> None:
 def test_on_bad_lines_error_stops_with_the_line_shown(tmp_path: Path) -> None:
     log = write(tmp_path, "u_ex1.log", http_log("torn\n", http_row()))
     done = run("summarize", log, "--on-bad-lines", "error")
+    assert run("compare", log, log, "--on-bad-lines", "error").stderr == done.stderr
     assert done.returncode == 1
     assert done.stderr.decode().startswith(f"logan: {log}:5: 1 values for 15 fields\n    torn\n")
 
