@@ -14,6 +14,8 @@ from logan.reading.scanning import Piece, Scan
 
 #: Files up to this size are read many at a time.
 _SMALL = 1 << 18
+#: So much of a file tells which log it is.
+_HEAD = 1 << 16
 
 
 def read_ahead(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Data | None]]:
@@ -62,7 +64,7 @@ class Chunk(NamedTuple):
 
 def whole(data: Data, scan: Scan) -> Iterator[Chunk]:
     """The chunk that a small file is, if there is anything in it."""
-    scan.begin(bytes(data[:65536]))
+    scan.begin(bytes(data[:_HEAD]))
     if len(data):
         yield Chunk(data, len(data), data[-1] == 10)
 
@@ -79,58 +81,72 @@ def chunks(stream: IO[bytes], length: int | None, scan: Scan) -> Iterator[Chunk]
 
     Each chunk has memory of its own, which its rows look into until they have been parsed.
     """
-    view = memory.lend()
-    kept, left, first = 0, length, True
-    trouble: BaseException | None = None
-    dropped = 0  # bytes of an overlong line that have been passed over
+    window = _Window(stream, length)
+    window.read()
+    while window.total < min(_HEAD, memory.CHUNK) and not window.ended:
+        window.read()
+    if not window.total and window.trouble is not None:
+        raise window.trouble  # and not a word of an empty file
+    scan.begin(bytes(window.view[: min(window.total, _HEAD)]))
     while True:
-        room = memory.CHUNK - kept if left is None else min(memory.CHUNK - kept, left)
-        count, ended, trouble = _fill(stream, view[kept : kept + room], trouble)
-        if left is not None:
-            left -= count
-        total = kept + count
-        if first and not total and trouble is not None:
-            raise trouble  # and not a word of an empty file
-        if first and (total >= min(65536, memory.CHUNK) or ended):
-            scan.begin(bytes(view[: min(total, 65536)]))
-            first = False
-        if first and not ended:
-            kept = total
-            continue
-        end = total if ended else _last_line_end(view, total)
-        if dropped:
-            start = _first_line_end(view, total)
-            if start < 0 and not ended:
-                kept = _half(view, total)
-                dropped += total - kept
-                continue
-            found, start = start >= 0, total if start < 0 else start
-            scan.line += 1
-            yield Chunk(b"", dropped + start, found)
-            dropped = 0
-            kept = total - start
-            view[:kept] = bytes(view[start:total])
-            if ended:
-                if kept:
-                    yield Chunk(view[:kept], kept, False)
-                break
-            continue
-        if end < 0:
-            if total < memory.CHUNK:
-                kept = total
-                continue
-            scan.overlong(bytes(view[:200]))
-            kept = _half(view, total)
-            dropped = total - kept
-            continue
-        if end:
-            yield Chunk(view[:end], end, not ended or view[end - 1] == 10)
-        if ended:
+        yield from window.behind_the_overlong(scan) if window.passed else window.lines(scan)
+        if window.ended:
             break
-        kept = total - end
-        view = memory.lend(view[end:total])
-    if trouble is not None:
-        raise trouble
+        window.read()
+    if window.trouble is not None:
+        raise window.trouble
+
+
+class _Window:
+    """What is in memory of a stream: the first `total` bytes of `view`. `passed` are bytes of an overlong line that are
+    behind us, and `ended` says that nothing more will come."""
+
+    def __init__(self, stream: IO[bytes], length: int | None) -> None:
+        self._stream, self._left = stream, length
+        self.view, self.total, self.passed, self.ended = memory.lend(), 0, 0, False
+        self.trouble: BaseException | None = None
+
+    def read(self) -> None:
+        """Read on until memory is full."""
+        room = memory.CHUNK - self.total if self._left is None else min(memory.CHUNK - self.total, self._left)
+        place = self.view[self.total : self.total + room]
+        count, self.ended, self.trouble = _fill(self._stream, place, self.trouble)
+        self.total += count
+        if self._left is not None:
+            self._left -= count
+
+    def lines(self, scan: Scan) -> Iterator[Chunk]:
+        """The finished lines as a chunk; the unfinished one stays."""
+        end = self.total if self.ended else _last_line_end(self.view, self.total)
+        if end < 0:
+            if self.total == memory.CHUNK:
+                scan.overlong(bytes(self.view[:200]))
+                self._pass_over()
+            return
+        if end:
+            yield Chunk(self.view[:end], end, not self.ended or self.view[end - 1] == 10)
+        if not self.ended:  # rows look into the old memory
+            self.view, self.total = memory.lend(self.view[end : self.total]), self.total - end
+
+    def behind_the_overlong(self, scan: Scan) -> Iterator[Chunk]:
+        """The end of an overlong line as a chunk without data; what stands behind it stays."""
+        start = _first_line_end(self.view, self.total)
+        if start < 0 and not self.ended:
+            self._pass_over()
+            return
+        found, start = start >= 0, self.total if start < 0 else start
+        scan.line += 1
+        yield Chunk(b"", self.passed + start, found)
+        rest = bytes(self.view[start : self.total])
+        self.passed, self.total = 0, len(rest)
+        self.view[: self.total] = rest
+        if self.ended and rest:
+            yield Chunk(self.view[: self.total], self.total, False)
+
+    def _pass_over(self) -> None:
+        kept = _half(self.view, self.total)
+        self.passed += self.total - kept
+        self.total = kept
 
 
 def _fill(stream: IO[bytes], view: memoryview, trouble: BaseException | None) -> tuple[int, bool, BaseException | None]:
