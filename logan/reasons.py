@@ -21,7 +21,7 @@ def reason_in(reason: str, lang: str) -> str:
     """A reason in a language; as it is in English, and where its sentence is not known.
 
     >>> reason_in("14 values for 15 fields", "zh"), reason_in("14 values for 15 fields", "en")
-    ('有 14 个值，而字段有 15 个', '14 values for 15 fields')
+    ('有 14 个值，与 15 个字段不符', '14 values for 15 fields')
     >>> reason_in("cannot be read: Permission denied; read up to line 7", "zh")
     '无法读取：没有权限；已读到第 7 行'
     """

@@ -47,6 +47,10 @@ def _groups_to_json(groups: Groups) -> dict[str, Any]:
     return {"rows": rows, "lost": [[list(key), lost] for key, lost in groups.lost.items()]}
 
 
+#: The types of what stands in each remark.
+_REMARKS = {"skipped": [str, str], "rejects": [str, int, str, str], "backwards": [str, int, str, str]}
+
+
 def from_json(data: dict[str, Any]) -> Summary:
     """The summary that `to_json` gave. Raises KeyError, TypeError or ValueError for anything else."""
     if data["schema"] != SCHEMA:
@@ -60,6 +64,9 @@ def from_json(data: dict[str, Any]) -> Summary:
         raw = data["groups"][name]
         groups = {tuple(key): dict(zip(labels, hits, strict=True)) for key, labels, hits in raw["rows"]}
         tables[name] = Groups(keys, label, groups, limit, {tuple(key): lost for key, lost in raw["lost"]})
+    for name, types in _REMARKS.items():
+        if any([*map(type, values)] != types for values in data[name]):
+            raise ValueError(f"one of {name} is none")
     return Summary(
         files=data["files"],
         bytes=data["bytes"],

@@ -155,12 +155,7 @@ class Worker:
         others = [week for week in self.periods if week not in weeks]
         with no_collection():
             for week in others[: max(0, len(self.periods) - _OPEN)]:
-                self._close(week)
-
-    def _close(self, week: str) -> None:
-        """Make a summary of what was counted in a week, and columns of it where more weeks follow."""
-        summary = _summary(self.periods.pop(week))
-        self.closed.add({week: Columns.of(summary) if self.periods else summary})
+                self.closed.add({week: Columns.of(_summary(self.periods.pop(week)))})
 
     def _weeks(self, batch: Batch) -> Iterator[tuple[str, Batch]]:
         zone = self.selection.week_zone
@@ -185,8 +180,9 @@ class Worker:
             return self._sums()
 
     def _sums(self) -> dict[str, Part]:
-        while self.periods:
-            self._close(next(iter(self.periods)))
+        while self.periods:  # the last few are what is asked for most, and so become no columns
+            week, period = self.periods.popitem()
+            self.closed.add({week: _summary(period)})
         read, tally = self.tally.directives + self.blank + self.rejected, self.tally
         reading = Summary(
             files=tally.files,

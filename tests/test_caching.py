@@ -21,6 +21,7 @@ from logan.caching import groups, states, summarize_cached
 from logan.caching.entries import Entries
 from logan.caching.store import DAMAGE, Store
 from logan.columns import Columns
+from logan.exceptions import SourceError
 from logan.files import LogFile
 from logan.reading import threads
 from logan.reading.blocks import Block, finished_part
@@ -451,6 +452,52 @@ def test_an_entry_of_the_wrong_types_is_thrown_away(tmp_path: Path, change: dict
     plain["head"].update(change)
     with pytest.raises(DAMAGE):
         Columns.from_bytes(json.dumps(plain).encode() + b"\n" + rest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"state": [200, 1, "", "", stop]} for stop in ("x", None, 1.5, 2**70, -1, [])),
+        *({"state": state} for state in (None, [], "state", {}, [1, 1, 1, 1, 1])),
+        *({"line": line} for line in ("x", None, -1, [], True)),
+        {"day": 7},
+        *({"layout": layout} for layout in (0, "", [], {}, "w3c", 1)),
+        *({"format": format_} for format_ in ("x", 1, [], None)),
+        *({"fields": fields} for fields in ("x", "", [None], [1], [[]], {})),
+        *({name: value} for name in ("service", "site") for value in (True, -1, [], {})),
+        *({name: value} for name in ("quoted", "local", "certain") for value in ([], None, 1)),
+        {"members": []},
+        {"members": [["x", [1, 1, 1, 1, 1]]]},
+        {"weeks": {}},
+    ],
+    ids=repr,
+)
+def test_a_head_of_the_wrong_types_is_thrown_away(tmp_path: Path, change: dict[str, Any]) -> None:
+    log, remarks = write(tmp_path, "logs/u_ex261116.log", http_log(*ROWS) + "2026-"), list[str]()
+    for _ in range(2):  # so that there is a group, too
+        cached(tmp_path / "logs", tmp_path / "c")
+    for path in (tmp_path / "c").iterdir():
+        head, _, rest = gzip.decompress(path.read_bytes()).partition(b"\n")
+        plain = json.loads(head)
+        ((name, value),) = change.items()
+        if name in plain:
+            plain[name] = value
+        elif plain.get("layout"):
+            plain["layout"][name] = value
+        path.write_bytes(gzip.compress(json.dumps(plain).encode() + b"\n" + rest))
+    log.write_text(log.read_text() + "torn\n" + ROWS[0])
+    assert cached(tmp_path / "logs", tmp_path / "c", remarks) == summarize(tmp_path / "logs")
+
+
+def test_a_file_that_was_left_out_is_told_once(tmp_path: Path) -> None:
+    write(tmp_path, "logs/b.zip", b"nozip")
+    source = [tmp_path / "logs" / "b.zip", tmp_path / "logs"]
+    said = []
+    for way in (summarize, lambda paths: summarize_cached(paths, str(tmp_path / "c"))):
+        with pytest.raises(SourceError) as caught:
+            way(source)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
 
 
 def test_an_entry_that_expands_without_end_is_thrown_away(tmp_path: Path) -> None:

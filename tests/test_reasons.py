@@ -27,6 +27,14 @@ SYSTEM = [
     "Stale file handle",
     "Too many levels of symbolic links",
     "File name too long",
+    "File 'a.log' is encrypted, password required for extraction",
+    "That compression method is not supported",
+    "File is not a zip file",
+    "Not a gzipped file (b'no')",
+    "Invalid argument",
+    "Operation not permitted",
+    "Connection timed out",
+    "Transport endpoint is not connected",
 ]
 CJK = re.compile("[\u4e00-\u9fff]")
 SAVED = gzip.compress(b'{"schema":"logan.saved/1"}')
@@ -130,11 +138,11 @@ def test_sentences_have_the_same_places_in_both_languages() -> None:
     ("reason", "chinese"),
     [
         ("is gzip data within a zip; unpack it first", "是 zip 里的 gzip 数据，请先解压"),
-        ("is a saved summary within gzip data; unpack it first", "是 gzip 里的保存的汇总，请先解压"),
-        ("is a zip archive without the ending .zip; rename it", "是 zip 压缩包，但扩展名不是 .zip，请改名"),
+        ("is a saved summary within gzip data; unpack it first", "是 gzip 里的已保存的汇总，请先解压"),
+        ("is a zip archive without the ending .zip; rename it", "是 zip 压缩包，但扩展名不是 .zip，请改扩展名"),
         ("is bzip2 data; unpack it first", "是 bzip2 压缩数据，请先解压"),
-        ("time-taken is no number: 'is no log'", "time-taken 不是数字：'is no log'"),
-        ("sc-status is no number: '{reason}'", "sc-status 不是数字：'{reason}'"),
+        ("time-taken is no number: 'is no log'", "time-taken 的值不是数字：'is no log'"),
+        ("sc-status is no number: '{reason}'", "sc-status 的值不是数字：'{reason}'"),
         ("cannot be read: Something Else", "无法读取：Something Else"),
         ("a reason of its own", "a reason of its own"),
         ("", ""),
@@ -163,7 +171,7 @@ def test_the_page_for_a_chinese_reader_has_them(tmp_path: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     logan.report(summary, str(tmp_path / "week.html"), lang="zh")
     page = (tmp_path / "week.html").read_text("utf-8")
-    for text in ("有 4 个值，而字段有 15 个", "是 PDF 文档"):
+    for text in ("有 4 个值，与 15 个字段不符", "是 PDF 文档"):
         assert text in shown and text in page
     render(summary, lang="en")
     assert "4 values for 15 fields" in capsys.readouterr().out

@@ -33,6 +33,25 @@ def test_a_damaged_file_is_refused_with_a_sentence(tmp_path: Path, content: byte
         Summary.load(str(path))
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("rejects", ["p", 1, 5, "t"]),
+        ("skipped", ["p", 5]),
+        ("skipped", [None, "x"]),
+        ("backwards", ["p", "1", "a", "b"]),
+    ],
+)
+def test_remarks_of_the_wrong_types_are_refused(tmp_path: Path, name: str, values: list[object]) -> None:
+    path = tmp_path / "week.logan"
+    summarize("samples/FTPSVC2").save(str(path))
+    data = json.loads(gzip.decompress(path.read_bytes()))
+    data[name] = [values]
+    path.write_bytes(gzip.compress(json.dumps(data).encode()))
+    with pytest.raises(SourceError, match="is no saved summary of this version"):
+        Summary.load(str(path))
+
+
 def test_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.logan"
     path.write_bytes(b"before")

@@ -59,9 +59,9 @@ def summarize_cached(
             f"{folder}: cannot be made: {error.strerror}. Give --cache a folder that can be written."
         ) from None
     sums = _sums(found.files, Store(folder, chosen, remark), chosen, workers, progress)
-    sums.add({"": Columns.of(Summary(skipped=tuple(found.skipped)))})
+    sums.add({"": Summary(skipped=tuple(found.skipped))})
     for summary in saved:
-        sums.add({"": Columns.of(summary)})
+        sums.add({"": summary})
     weeks = Weeks(sums.sums())
     demand_logs(weeks, paths, bool(saved))
     return weeks

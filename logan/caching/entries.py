@@ -6,12 +6,13 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from logan.caching.states import State
 from logan.caching.store import DAMAGE, ByWeek, Store, is_lacking
 from logan.columns import Columns
 from logan.files import READ_ERRORS, LogFile
-from logan.formats import Layout
+from logan.formats import Layout, tokenizer
 from logan.reading.blocks import Block, blocks, finished_part
 from logan.reading.scanning import Piece
 from logan.selection import Selection
@@ -125,9 +126,11 @@ class Entries:
         if stored is None:
             return None
         try:
-            layout = stored.head["layout"]
-            layout = layout and Layout(**{**layout, "fields": tuple(layout["fields"])})
-            return _Entry(State(*stored.head["state"]), stored.head["line"], stored.head["day"], layout, stored.weeks())
+            head = stored.head
+            state, line, day = State.known(head["state"]), head["line"], head["day"]
+            if type(line) is not int or line < 0 or not isinstance(day, str | None):
+                raise ValueError("a place is none")
+            return _Entry(state, line, day, _layout(head["layout"]), stored.weeks())
         except DAMAGE as error:
             self._store.throw_away(name, error, instead)
             return None
@@ -136,6 +139,19 @@ class Entries:
         layout = entry.layout._asdict() if entry.layout else None
         head = {"state": entry.state, "line": entry.line, "day": entry.day, "layout": layout, "path": log.name}
         self._store.write(self._store.name(log), head, entry.weeks)
+
+
+def _layout(plain: Any) -> Layout | None:
+    """A layout as it was kept. Raises one of `DAMAGE` where it is none."""
+    if plain is None:
+        return None
+    layout = Layout(**{**plain, "fields": tuple(plain["fields"])})
+    tokenizer(layout)  # of a format that is known
+    texts = all(isinstance(text, str) for text in (layout.format, *layout.fields)) and isinstance(plain["fields"], list)
+    flags = all(type(flag) is bool for flag in (layout.quoted, layout.local, layout.certain))
+    if not (texts and flags and isinstance(layout.service, str | None) and isinstance(layout.site, str | None)):
+        raise ValueError("a layout is none")
+    return layout
 
 
 def _added(one: ByWeek, other: ByWeek) -> ByWeek:

@@ -72,7 +72,9 @@ class Groups:
         if stored is None:
             return None
         try:
-            members = {known: State(*state) for known, state in stored.head["members"]}
+            members = {known: State.known(state) for known, state in stored.head["members"]}
+            if not members:
+                raise ValueError("it stands for nothing")
             self._seen.update(members)
             if all(known in self._files and self._holds(known, state) for known, state in members.items()):
                 return Group(members, stored.weeks())
@@ -160,7 +162,7 @@ class GroupSums:
             return
         self._joining.setdefault(place, _Joining()).add(members, weeks)
 
-    def add(self, weeks: ByWeek) -> None:
+    def add(self, weeks: Mapping[str, Part]) -> None:
         """Add the sums of what belongs to none."""
         self._rest.add(weeks)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from time import gmtime, strftime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from logan.files import READ_ERRORS, LogFile
 
@@ -28,6 +28,14 @@ class State(NamedTuple):
     def of(cls, log: LogFile, status: os.stat_result, stop: int) -> State:
         """The state of a file that was read up to `stop`. Raises one of `READ_ERRORS`."""
         return cls(status.st_size, status.st_mtime_ns, *_samples(log, stop), stop)
+
+    @classmethod
+    def known(cls, plain: Any) -> State:
+        """A state as it was kept. Raises ValueError or TypeError where it is none."""
+        state = cls(*plain)
+        if [*map(type, state)] != [int, int, str, str, int] or not 0 <= state.stop < 1 << 62:
+            raise ValueError("a state is none")
+        return state
 
     @property
     def is_whole(self) -> bool:

@@ -42,6 +42,8 @@ class Stored:
         for week, length in self.head["weeks"].items():
             weeks[week] = Columns.from_bytes(self.body[place : place + length])
             place += length
+        if not weeks:
+            raise ValueError("it stands for nothing")
         return weeks
 
 

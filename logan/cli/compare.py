@@ -51,9 +51,11 @@ def compare(
     with reading(sources, None, quiet) as (progress, _):
         if week is None:
             before, after = _of_sources(sources, chosen, workers, cache, progress, say)
+            whole = before + after
         else:
             weeks = weeks_from(sources, tz, chosen, cache, workers=workers, progress=progress, remark=say)
             before, after = _of_weeks(weeks, week, tz)
+            whole = weeks.heads()[max(weeks)]  # what was left out is counted with the newest week
     comparison = run(before, after)
     language = o.language(lang)
     if format == "json":
@@ -73,7 +75,7 @@ def compare(
         from logan.cli.comparison import render_comparison
 
         render_comparison(comparison, lang=language, top=top, tz=tz)
-    remark_on(before + after, lang=language, quiet=quiet, bad_lines=on_bad_lines)
+    remark_on(whole, lang=language, quiet=quiet, bad_lines=on_bad_lines)
 
 
 def _of_weeks(weeks: Weeks, week: str, tz: str) -> tuple[Summary, Summary]:

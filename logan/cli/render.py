@@ -386,7 +386,7 @@ class Page:
             return
         self._title("skipped.title", n=f"{len(skipped):,}")
         for path, reason in skipped[:EXAMPLES]:
-            self._line(f"{self._plain(path)}: {self._reason(reason)}")
+            self._line(f"{self._plain(path)}{self.words('head.colon')}{self._reason(reason)}")
         if len(skipped) > EXAMPLES:
             self._line(self.words.count("skipped.more", len(skipped) - EXAMPLES), "dim")
 
@@ -396,7 +396,9 @@ class Page:
             return
         self._title("rejected.title", n=f"{self.summary.lines.rejected:,}")
         for example in self.summary.rejects[:EXAMPLES]:
-            self._line(f"{self._plain(example.path)}:{example.line}: {self._reason(example.reason)}")
+            self._line(
+                f"{self._plain(example.path)}:{example.line}{self.words('head.colon')}{self._reason(example.reason)}"
+            )
             self._line("  " + self._plain(example.text, max(20, self.console.width - 6)), "dim")
         self._line(self.words("rejected.all"), "green")
 

@@ -171,14 +171,13 @@ def remark_on(summary: Summary, *, lang: str, quiet: bool, bad_lines: str) -> No
     from logan.display import plain
     from logan.reasons import reason_in
 
-    say = Words(lang)
-    if summary.lines.rejected and bad_lines == "warn":
-        known = summary.rejects[:1]
-        first = [f"{plain(r.path)}:{r.line}: {plain(reason_in(r.reason, lang), 200)}" for r in known]
-        where = say("remark.first", line=first[0]) if first else ""
-        remark(say("remark.rejected", n=f"{summary.lines.rejected:,}", where=where))
+    say, colon = Words(lang), Words(lang)("head.colon")
+    if summary.lines.rejected and summary.rejects and bad_lines == "warn":
+        first, number = summary.rejects[0], summary.lines.rejected
+        line = f"{plain(first.path)}:{first.line}{colon}{plain(reason_in(first.reason, lang), 200)}"
+        remark(say("remark.rejected-one" if number == 1 else "remark.rejected", n=f"{number:,}", line=line))
     for path, reason in summary.skipped[:3]:
-        remark(say("remark.skipped", path=plain(path), reason=plain(reason_in(reason, lang))))
+        remark(say("remark.skipped", path=plain(path), reason=plain(reason_in(reason, lang), 200)))
     if len(summary.skipped) > 3:
         remark(say.count("remark.more", len(summary.skipped) - 3))
 

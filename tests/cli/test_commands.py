@@ -89,8 +89,8 @@ def test_remarks_are_in_the_language_of_the_answer(tmp_path: Path) -> None:
         ["chart", "statuses", "-o", str(tmp_path / "x.png")],
     ):
         said = run(*command, "samples", str(tmp_path), "--lang", "zh").stderr.decode()
-        assert "logan: 有 5 行无法读取，第一行是 " in said
-        assert "0.log：是 PDF 文档" in said and "另有 " in said
+        assert "logan: 有 5 行无法读取，首个出错处：samples" in said
+        assert "0.log：是 PDF 文档" in said and "logan: 另跳过 " in said
         assert not re.search(r"lines could|left out|is a", said)
 
 
@@ -103,6 +103,15 @@ def test_a_week_is_compared_with_the_one_before(tmp_path: Path, week: str) -> No
     for _ in range(2):  # the second time from the cache
         assert run("compare", "samples", "--week", week, "--cache", str(tmp_path / "c"), *options).stdout == done.stdout
     assert list((tmp_path / "c").iterdir())
+
+
+def test_what_was_left_out_is_told_for_any_week(tmp_path: Path) -> None:
+    for day in ("2026-11-02", "2026-11-09", "2026-11-16"):
+        write(tmp_path, f"u_ex{day}.log", http_log(http_row(date=day), "torn\n" * (day == "2026-11-02")))
+    write(tmp_path, "u_ex261101.log", b"%PDF")
+    for week in ("2026-W46", "2026-W47"):
+        said = run("compare", str(tmp_path), "--week", week, "--lang", "en").stderr.decode().splitlines()
+        assert [line.split(":")[1] for line in said] == [" 1 line could not be read", " left out"]
 
 
 def test_two_folders_are_compared_with_a_cache(tmp_path: Path) -> None:
