@@ -22,8 +22,7 @@ from typing import Any
 
 from logan.caching.entries import Entries
 from logan.caching.groups import Groups, GroupSums, Place
-from logan.caching.store import ByWeek, Remark, Store
-from logan.columns import Columns
+from logan.caching.store import ByWeek, Remark, Store, in_columns
 from logan.exceptions import SourceError
 from logan.files import LogFile, Source
 from logan.finding import Found, find_files
@@ -127,8 +126,8 @@ def _read_together(
         for block in blocks(logs, cut=False)
     )
     with no_collection():
-        parts = on_threads(work, sum(log.unpacked for log in logs), selection, workers, progress, None)
-        return {week: Columns.of(part) for week, part in parts.items()}
+        size = sum(log.unpacked for log in logs)
+        return in_columns(on_threads(work, size, selection, workers, progress, None))
 
 
 def _read_apart(

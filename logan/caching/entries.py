@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logan.caching.states import State
-from logan.caching.store import DAMAGE, ByWeek, Store, is_lacking
-from logan.columns import Columns
+from logan.caching.store import DAMAGE, ByWeek, Store, in_columns, is_lacking
 from logan.files import READ_ERRORS, LogFile
 from logan.formats import Layout, tokenizer
 from logan.reading.blocks import Block, blocks, finished_part
@@ -118,7 +117,7 @@ class Entries:
         if self.stop.is_set():
             raise Stopped
         with no_collection():
-            return {week: Columns.of(part) for week, part in worker.sums().items()}
+            return in_columns(worker.sums())
 
     def _load(self, log: LogFile) -> _Entry | None:
         name, instead = self._store.name(log), f"{log.name} is read anew"
@@ -160,4 +159,4 @@ def _added(one: ByWeek, other: ByWeek) -> ByWeek:
     sums = RunningTotals()
     sums.add(one)
     sums.add(other)
-    return {week: Columns.of(part) for week, part in sums.sums().items()}
+    return in_columns(sums.sums())

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from logan.caching.states import State, month
-from logan.caching.store import DAMAGE, ByWeek, Store, is_lacking
-from logan.columns import Columns, Part
+from logan.caching.store import DAMAGE, ByWeek, Store, in_columns, is_lacking
+from logan.columns import Part
 from logan.files import READ_ERRORS, LogFile
 from logan.formats import NotALog, detect
 from logan.totals import RunningTotals
@@ -140,7 +140,7 @@ class _Joining:
         self.sums.add(weeks)
 
     def group(self) -> Group:
-        return Group(self.members, {week: Columns.of(part) for week, part in self.sums.sums().items()})
+        return Group(self.members, in_columns(self.sums.sums()))
 
 
 class GroupSums:

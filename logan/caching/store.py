@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logan import __version__
-from logan.columns import SCHEMA, Columns
+from logan.columns import SCHEMA, Columns, Part
 from logan.files import LogFile
 from logan.selection import Selection, zone
 from logan.writing import written_beside
@@ -110,6 +110,11 @@ class Store:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, f"{name}.logan-cache")
+
+
+def in_columns(parts: Mapping[str, Part]) -> ByWeek:
+    """Sums by week, all of them in columns."""
+    return {week: Columns.of(part) for week, part in parts.items()}
 
 
 def is_lacking(weeks: ByWeek) -> bool:

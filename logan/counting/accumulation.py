@@ -1,6 +1,7 @@
 """Batches of rows → sums, while they are read.
 
-One `SiteAccumulator` belongs to one worker and grows; at the end `logan.counting.finishing` makes tables of it, which add up.
+One `SiteAccumulator` belongs to one worker and grows; at the end `logan.counting.finishing` makes tables of it, which
+add up.
 Everything counted here is counted row by row, so it does not matter how the rows were cut into batches.
 """
 

@@ -1,6 +1,7 @@
 """Counters: sums while they grow, in numpy arrays, by small number or by 64-bit key.
 
-They are what `logan.counting.accumulation` counts with. What is in them at the end becomes tables that add up (`logan.tables.counts`).
+They are what `logan.counting.accumulation` counts with. What is in them at the end becomes tables that add up
+(`logan.tables.counts`).
 """
 
 from __future__ import annotations
