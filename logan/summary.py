@@ -156,7 +156,8 @@ class Summary:
             frame[name] = whole(frame[name]).where(known, None)
         start = pd.to_datetime(frame.pop("bucket").astype("int64") * 900, unit="s", utc=True)
         frame.insert(8, "start", start)
-        return frame.sort_values(["start", "service", "site", "status", "substatus"], ignore_index=True)
+        order = ["start", "service", "site", "status", "substatus", "win32_status", "method", "reason_phrase", "kind"]
+        return frame.sort_values(order, ignore_index=True)  # by all of the key, so that no cut of the logs shows
 
     def to_dict(
         self, *, lang: str = "en", top: int = 10, tz: str = "UTC", show_secrets: bool = False

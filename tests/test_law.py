@@ -173,6 +173,15 @@ def test_addition_is_commutative(tmp_path_factory: pytest.TempPathFactory, log: 
     assert canonical(one + Summary()) == canonical(one)
 
 
+def test_a_frame_of_the_events_shows_no_cut() -> None:
+    """Their order is that of the whole key, not that in which they came."""
+    weeks = [("2026-11-09", "2026-11-16"), ("2026-11-16", "2026-11-23")]
+    one, two = (summarize("samples", since=since, until=until) for since, until in weeks)
+    whole = summarize("samples", since=weeks[0][0], until=weeks[1][1]).to_frame()
+    assert len(whole) > 3000
+    assert (one + two).to_frame().equals(whole) and (two + one).to_frame().equals(whole)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_any_number_of_bytes_is_added_up_exactly(tmp_path: Path, workers: int) -> None:
     """More than 64 bits hold, from the second batch on; small numbers before and behind are not lost beside them."""
