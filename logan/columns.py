@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Numbers(dict[Any, int]):
         return np.fromiter(map(self.__getitem__, names), np.int32, len(names))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Rows:
     """The rows of a flat table: columns of keys, and columns of sums."""
 
@@ -73,8 +73,7 @@ class Rows:
         return Rows(self.keys[:, places], self.values[:, places])
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """A summary in columns. `head` is all of it that is in no table, `lost` what its tables of counts lost."""
 
     head: Summary

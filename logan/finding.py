@@ -25,7 +25,7 @@ _URL = re.compile(r"^[a-z][a-z0-9+]+://", re.IGNORECASE)
 _ONE_SLASH = re.compile(r"^(https?|ftps?|sftp|ssh|s3a?|gcs?|gs|abfss?|az|adl|wasbs?|hdfs|smb):[/\\]", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Found:
     """What a search gave: the files to read in order, and (path, reason) of what could not even be listed."""
 

@@ -1,4 +1,4 @@
-"""Batches ↔ DataFrames: the only place where Arrow columns become a frame and a frame becomes columns again."""
+"""Batches ↔ DataFrames: the only place where columns become a frame and a frame becomes columns again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logan.arrays import Codes, Mask
+from logan.arrays import Coded, Codes, Column, Mask
+from logan.arrow import from_arrow, to_arrow
 from logan.counting.rows import WANTED
 from logan.exceptions import OptionError
 from logan.fields import column_name, field_type, known_fields
@@ -53,9 +54,9 @@ def table_of(batch: Batch, sites: Sequence[str | None], places: Codes, columns: 
         "service": _labelled([batch.layout.service or "http"], np.zeros(count, np.int32)),
         "site": _labelled(sites, places),
     }
-    for name, array in batch.columns.items():
+    for name, column in batch.columns.items():
         if columns is None or name in columns:
-            parts[name] = _typed(batch, name, array)
+            parts[name] = _typed(batch, name, column)
     return pa.table({name: array for name, array in parts.items() if columns is None or name in columns})
 
 
@@ -67,13 +68,14 @@ def _labelled(labels: Sequence[str | None], places: Codes) -> pa.DictionaryArray
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(there, pa.string()))
 
 
-def _typed(batch: Batch, name: str, array: pa.Array) -> pa.Array:
+def _typed(batch: Batch, name: str, column: Column) -> pa.Array:
     wanted = field_type(name)
     if wanted in ("integer32", "integer"):
         found = batch.integers(name)
         assert found is not None
         return pa.array(found[0], pa.int64(), mask=~found[1]).cast(_TYPES[wanted])
-    if wanted == "text":
+    array = to_arrow(column)
+    if not isinstance(column, Coded):
         return array.cast(pa.string())
     return pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.string()))
 
@@ -131,7 +133,7 @@ def batches(frame: pd.DataFrame) -> Iterator[Batch]:
             "the frame has no column timestamp. Use a frame from logan.read, or name your columns like it."
         )
     time = _microseconds(frame["timestamp"])
-    columns = {name: _encoded(frame[name]) for name in frame.columns if name in WANTED or name == "x_forwarded_for"}
+    columns = {name: _column(frame[name]) for name in frame.columns if name in WANTED or name == "x_forwarded_for"}
     noted, usual = _fields_noted(frame), _usual_fields(frame)
     services = _labels(frame, "service", "http")
     sites = _labels(frame, "site", None)
@@ -194,8 +196,8 @@ def _microseconds(times: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
     return micros
 
 
-def _encoded(series: pd.Series[Any]) -> pa.Array:
-    """A column of a frame as the parser would have read it: a dictionary of bytes, or plain bytes for text."""
+def _column(series: pd.Series[Any]) -> Column:
+    """A column of a frame as the parser would have read it: codes, or texts."""
     array = pa.array(series)
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
@@ -204,4 +206,5 @@ def _encoded(series: pd.Series[Any]) -> pa.Array:
     array = array.cast(pa.string()).cast(pa.binary())
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.binary())
-    return array if field_type(str(series.name)) == "text" else array.dictionary_encode()
+    column: Column = from_arrow(array if field_type(str(series.name)) == "text" else array.dictionary_encode())
+    return column

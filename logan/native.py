@@ -6,7 +6,7 @@ import os
 from types import ModuleType
 
 #: That of ``kernel/kernel.c``: what was compiled of other sources, and left in this folder, is not used.
-_VERSION = 3
+_VERSION = 4
 
 kernel: ModuleType | None = None
 if not os.environ.get("LOGAN_PURE"):

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from logan.arrays import Codes, Integers, Mask, codes_of
+from logan.arrays import Coded, Codes, Integers, Mask, Numbers
 from logan.counting.rows import BUCKET, ClientOf, client_address
 from logan.exceptions import OptionError
 from logan.fields import column_name
+from logan.numbering import coded
 from logan.reading.parsing import Batch
 from logan.status import StatusFilter
 
@@ -131,11 +132,10 @@ def _glob(pattern: str) -> Callable[[bytes], bool]:
 
 
 def _matching(batch: Batch, column: str, wanted: Callable[[bytes], bool]) -> Mask:
-    array = batch.columns.get(column)
-    if array is None or not len(array.dictionary):
+    values = batch.coded(column)
+    if values is None:
         return np.zeros(len(batch), np.bool_)
-    codes, there = codes_of(array)
-    return np.array([wanted(value) for value in array.dictionary.to_pylist()], np.bool_)[codes] & there
+    return np.array([*(wanted(value) for value in values.names.values()), False], np.bool_)[values.codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +150,19 @@ class _Forwarded:
     proxies: tuple[str, ...]
 
     def __call__(self, batch: Batch) -> tuple[Codes, list[bytes | None]]:
-        array = batch.columns.get(self.column)
+        column = batch.columns.get(self.column)
         near, near_names = client_address(batch)
-        if array is None:
+        if column is None or isinstance(column, Numbers):
             return near, near_names
-        if array.type.id != batch.columns["c_ip"].type.id if "c_ip" in batch.columns else False:
-            array = array.dictionary_encode()
-        codes, there = codes_of(array)
-        far_names = [last_untrusted(value, self.proxies) for value in array.dictionary.to_pylist()]
-        believed = there & np.array([*(name is not None for name in far_names), False], np.bool_)[codes]
+        far = column if isinstance(column, Coded) else coded(column)
+        far_names = [last_untrusted(value, self.proxies) for value in far.names.values()]
+        believed = np.array([*(name is not None for name in far_names), False], np.bool_)[far.codes]
         if self.proxies:
             ours = [
                 name is not None and is_inside(name.decode("ascii", "replace"), self.proxies) for name in near_names
             ]
             believed &= np.array(ours, np.bool_)[near]
-        return np.where(believed, codes + len(near_names), near).astype(np.int32), [*near_names, *far_names]
+        return np.where(believed, far.codes + len(near_names), near).astype(np.int32), [*near_names, *far_names]
 
 
 def last_untrusted(value: bytes, proxies: tuple[str, ...]) -> bytes | None:

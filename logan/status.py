@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from logan.exceptions import OptionError
 
@@ -13,8 +13,7 @@ _CODE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StatusFilter:
+class StatusFilter(NamedTuple):
     """The rows that a code means. Without a service a status counts in every service, and a class, as everywhere, in
     HTTP alone (``ftp:5xx`` is that of FTP); without a sub-status every sub-status counts.
     """

@@ -28,7 +28,7 @@ _SLACK = 4
 _NAMES = 1 << 19
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Gathered:
     """Rows of a flat table from several summaries; a key can come in each."""
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
+from logan import native
+from logan.arrays import Coded
 from logan.columns import Columns, Part
 from logan.counting.accumulation import SiteAccumulator
 from logan.counting.finishing import finished
@@ -30,7 +31,7 @@ from logan.totals import RunningTotals
 
 #: Rows that are counted together.
 ROWS = 1 << 17
-#: Rows that are counted together take no more bytes than this: what is joined has to stay below Arrow's 2 GiB.
+#: Rows that are counted together take no more bytes than this: the offsets of what is joined tell 2 GiB at most.
 _MOST_BYTES = 256 << 20
 #: A batch takes as much memory as so many rows before it holds any.
 EFFORT = 128
@@ -43,7 +44,7 @@ Progress = Callable[[int], None]
 RejectSink = Callable[[Sequence[Rejected]], None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Period:
     """The accumulators of one week, or of everything."""
 
@@ -103,8 +104,11 @@ class Worker:
         """
         self._held.setdefault((batch.layout, *batch.lexicons.values()), []).append(batch)
         self._waiting += len(batch) + EFFORT
-        for name, array in batch.columns.items():
-            self._bytes += (array.indices if name in batch.lexicons else array).nbytes
+        for name, column in batch.columns.items():
+            if isinstance(column, Coded):
+                self._bytes += int(column.codes.nbytes) + (0 if name in batch.lexicons else column.names.nbytes)
+            else:
+                self._bytes += column.nbytes
         if self._waiting >= ROWS or self._bytes >= _MOST_BYTES:
             self._count_held()
 
@@ -175,7 +179,10 @@ class Worker:
     def sums(self) -> dict[str, Part]:
         """What was counted, by week ("": what belongs to none)."""
         self._count_held()
-        pa.default_memory_pool().release_unused()  # what parsing needed, before the tables are made
+        if not native.kernel:
+            from logan.arrow import give_back
+
+            give_back()  # what parsing needed, before the tables are made
         with no_collection():
             return self._sums()
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import logan.reading.threads
-from logan.arrays import binary_array
+from logan.arrays import Texts
 from logan.counting.accumulation import _LONG_LIVED, _are_long_lived
 from logan.counting.rows import WANTED
 from logan.finding import find_files
@@ -80,8 +80,8 @@ def test_names_of_connections_that_stay_open_are_those_that_the_pattern_fits() -
     expected = [bool(re.search(_LONG_LIVED, name, re.IGNORECASE)) for name in names]
     assert sum(expected) == len(fitting) + 3
     for name, long in zip(names, expected, strict=True):
-        assert _are_long_lived(binary_array([name.encode()])).tolist() == [long], name
-    assert _are_long_lived(binary_array([name.encode() for name in names])).tolist() == expected
+        assert _are_long_lived(Texts.of([name.encode()])).tolist() == [long], name
+    assert _are_long_lived(Texts.of([name.encode() for name in names])).tolist() == expected
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any
@@ -119,7 +118,7 @@ def test_above_the_limits_lost_says_by_how_much_a_count_can_be_too_low(parts: li
     exact = reduce(add, parts)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("uris", "probes"):
-            patch.setitem(TABLES, name, replace(TABLES[name], limit=3))
+            patch.setitem(TABLES, name, TABLES[name]._replace(limit=3))
         patch.setitem(GROUPS, "status_uris", (*GROUPS["status_uris"][:2], 2))
         sums = RunningTotal()
         for part in parts:
@@ -147,7 +146,7 @@ def test_at_the_end_the_largest_are_kept_and_nothing_was_let_go_before() -> None
     """By `+`, each addition lets go of some; here, a limit is kept once."""
     parts = [_uris({"/a": 2, "/b": 3}), _uris({"/c": 3, "/d": 1}), _uris({"/a": 2, "/d": 1})]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(TABLES, "uris", replace(TABLES["uris"], limit=2))
+        patch.setitem(TABLES, "uris", TABLES["uris"]._replace(limit=2))
         patch.setattr(totals, "_SLACK", 4)
         sums = RunningTotals()
         for part in parts:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logan.fields import column_name
 from logan.tables import BYTES, is_field
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 Who = tuple[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """The rows of each (service, site), and how many of them have each column."""
 
     rows: dict[Who, int]

@@ -122,7 +122,7 @@ def _read_together(
 ) -> ByWeek:
     """The sums of files, each read as far as it went when it was found: what comes after is not what was noted of it."""
     work = (
-        Block(tuple(replace(piece, stop=piece.log.size) for piece in block.pieces), block.size)
+        Block(tuple(piece._replace(stop=piece.log.size) for piece in block.pieces), block.size)
         for block in blocks(logs, cut=False)
     )
     with no_collection():

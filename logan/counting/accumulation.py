@@ -7,12 +7,12 @@ Everything counted here is counted row by row, so it does not matter how the row
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
-import pyarrow as pa
 
-from logan.arrays import Integers, Mask, binary_array
+from logan.arrays import Coded, Integers, Mask, Texts
 from logan.counting.combos import ERROR, HUNG_UP, NOTABLE, UPGRADED, Combos, Marked
 from logan.counting.counters import (
     ONE,
@@ -98,27 +98,29 @@ class SiteAccumulator:
         )  # fmt: skip
 
     def _uri(self, batch: Batch, combo: Integers) -> Integers:
-        array = batch.columns.get("cs_uri" if self.service == "httperr" else "cs_uri_stem")
-        if array is None:
+        column = batch.coded("cs_uri" if self.service == "httperr" else "cs_uri_stem")
+        if column is None:
             return np.zeros(len(batch), np.int64)
         if self.service == "httperr":
-            paths = binary_array([name.split(b"?", 1)[0] for name in array.dictionary.to_pylist()])
-            array = pa.DictionaryArray.from_arrays(array.indices, paths)
-        numbers = self.uris.numbers(array, batch.lexicons.get("cs_uri_stem"))
+            column = Coded(column.codes, Texts.of([name.split(b"?", 1)[0] for name in column.names.values()]))
+        numbers = self.uris.numbers(column, batch.lexicons.get("cs_uri_stem"))
         if self.service == "ftp":
             numbers *= self.combos.those(lambda key: key[0] in _TRANSFERS)[combo]
         return numbers
 
     def _client(self, batch: Batch, client_of: ClientOf) -> Integers:
         if client_of is client_address:
-            array = batch.columns.get("c_ip")
-            lexicon = batch.lexicons.get("c_ip")
-            return np.zeros(len(batch), np.int64) if array is None else self.clients.numbers(array, lexicon)
+            column = batch.coded("c_ip")
+            return (
+                np.zeros(len(batch), np.int64)
+                if column is None
+                else self.clients.numbers(column, batch.lexicons.get("c_ip"))
+            )
         codes, names = client_of(batch)
         there = np.array([name is not None for name in names], np.bool_)
-        indices = pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes.astype(np.int32).tobytes())])
-        named = pa.DictionaryArray.from_arrays(indices, binary_array([name or b"" for name in names]))
-        return self.clients.numbers(named) * there[codes]
+        return self.clients.numbers(
+            Coded(np.where(there[codes], codes, -1).astype(np.int32), Texts.of([name or b"" for name in names]))
+        )
 
     def _long_lived(self, marked: Marked, uri: Integers, taken: Integers) -> Mask:
         """The rows of connections that stay open on purpose."""
@@ -297,12 +299,19 @@ def _joint(
     return lambda index: unique[index], inverse, len(unique)
 
 
-def _are_long_lived(names: pa.Array) -> Mask:
+def _are_long_lived(names: Texts) -> Mask:
     """Which names are known for connections that stay open on purpose."""
-    lowered = bytes(names.buffers()[2] or b"").lower()
-    if not any(mark in lowered for mark in _LONG_LIVED_MARKS):
-        return np.zeros(len(names), np.bool_)
-    import pyarrow.compute as pc  # which takes longer to import than a small log to read
+    text = bytes(names.joined).lower()
+    places = [place for mark in _LONG_LIVED_MARKS for place in _places(mark, text)]
+    found, long_lived = np.zeros(len(names), np.bool_), _LONG_LIVED.encode()
+    found[np.searchsorted(names.offsets - names.offsets[0], np.array(places, np.int64), "right") - 1] = True
+    marked = np.flatnonzero(found)
+    found[marked] = [re.search(long_lived, name, re.IGNORECASE) is not None for name in names.at(marked)]
+    return found
 
-    found = pc.match_substring_regex(names, _LONG_LIVED, ignore_case=True)
-    return np.unpackbits(np.frombuffer(found.buffers()[1], np.uint8), bitorder="little")[: len(found)].astype(np.bool_)
+
+def _places(mark: bytes, text: bytes) -> Iterator[int]:
+    place = text.find(mark)
+    while place >= 0:
+        yield place
+        place = text.find(mark, place + 1)  # they may overlap where one name ends and the next begins

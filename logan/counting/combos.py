@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logan.arrays import Bytes, Integers, Mask, codes_of, looked_up
+from logan.arrays import Bytes, Integers, Mask, looked_up
 from logan.catalogue.kinds import HANGUPS, kind_of
 from logan.reading.parsing import Batch
 from logan.reading.values import integer
@@ -62,9 +62,9 @@ class Combos:
         packed, size = np.zeros(len(batch), np.int64), 1
         parts: list[tuple[int, list[Any]]] = []
         for name in ("cs_method", "sc_status", "sc_substatus", "sc_win32_status", "s_reason"):
-            table, values = coded(batch, name)
-            if table is not None:
-                looked_up(table * size, batch.columns[name], into=packed)
+            table, values = meanings(batch, name)
+            if (column := batch.coded(name)) is not None and table is not None:
+                looked_up(table * size, column, into=packed)
             parts.append((size, values))
             size *= len(values)
         if self.service == "http" and (named := _named_users(batch)) is not None:
@@ -127,17 +127,17 @@ class Combos:
         return np.array([wanted(key) for key in self.keys], np.bool_)
 
 
-def coded(batch: Batch, name: str) -> tuple[Integers | None, list[Any]]:
+def meanings(batch: Batch, name: str) -> tuple[Integers | None, list[Any]]:
     """The values of a column, null first: numbers, methods without session, or text; and which of them each code of
     the column stands for (None: all are null)."""
-    array = batch.columns.get(name)
-    if array is None or array.null_count == len(array):
+    column = batch.coded(name)
+    if column is None or column.is_empty:
         return None, [None]
-    raw = array.dictionary.to_pylist()
+    raw = column.names.values()
     if name == "cs_method":
         values: list[Any] = [_verb(value) for value in raw]
     elif name.startswith("sc_"):
-        values = [integer(value) for value in raw]  # a dictionary keeps values of rows that were set aside
+        values = [integer(value) for value in raw]  # names of rows that were set aside may be among them
     else:
         values = [text(value) for value in raw]
     distinct = list(dict.fromkeys(values))
@@ -161,7 +161,5 @@ def _verb(method: bytes) -> str:
 
 def _named_users(batch: Batch) -> Mask | None:
     """Which rows carry a user name; None: none of them."""
-    array = batch.columns.get("cs_username")
-    if array is None or array.null_count == len(array):
-        return None
-    return codes_of(array)[1]
+    column = batch.coded("cs_username")
+    return None if column is None or column.is_empty else column.is_there

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logan.arrays import Integers, Table, compact, index_array, looked_up, starts_of, values_at
-from logan.counting.combos import BAD, FAILED, MISSING, VAIN, Combos, coded, text
+from logan.arrays import Integers, Table, Texts, looked_up, starts_of
+from logan.counting.combos import BAD, FAILED, MISSING, VAIN, Combos, meanings, text
 from logan.counting.counters import ONE, Spans, Sparse, Sums, reduced
 from logan.counting.names import Names
 from logan.counting.rows import Rows
@@ -106,16 +106,16 @@ class Details:
             mine = np.flatnonzero(outcomes[rows.combo])
             outcome, user = outcomes[rows.combo[mine]], user[mine]
         tried = mine[outcome == _TRIED]
-        if len(tried) and (stems := rows.batch.columns.get("cs_uri_stem")) is not None:
+        if len(tried) and (stems := rows.batch.coded("cs_uri_stem")) is not None:
             # FTP names the account in the USER row; cs-username is filled only after the logon
-            named = self._users.numbers(compact(stems.take(index_array(tried))))
+            named = self._users.numbers(stems.take(tried).compact())
             user[outcome == _TRIED] = np.where(named > 0, named, user[outcome == _TRIED])
         keys = (rows.client[mine] << 35) | (user << 3) | outcome
         self._logons.add(*reduced(keys, rows.time[mine]))
 
     def _user(self, rows: Rows) -> Integers:
-        column = rows.batch.columns.get("cs_username")
-        if column is None or column.null_count == len(column):
+        column = rows.batch.coded("cs_username")
+        if column is None or column.is_empty:
             return np.zeros(len(rows.combo), np.int64)
         return self._users.numbers(column, rows.batch.lexicons.get("cs_username"))
 
@@ -136,10 +136,10 @@ class Details:
         return _ANONYMOUS if substatus == 42 else _FAILED
 
     def _count_referers(self, rows: Rows) -> None:
-        array = rows.batch.columns.get("cs_referer")
-        if array is None or array.null_count == len(array):
+        column = rows.batch.coded("cs_referer")
+        if column is None or column.is_empty:
             return
-        referer = self._referers.numbers(array, rows.batch.lexicons.get("cs_referer"))
+        referer = self._referers.numbers(column, rows.batch.lexicons.get("cs_referer"))
         self._referred.add(referer, ONE)
         self._referred.add(referer[rows.marked.having(BAD)], -ONE)  # only those of requests that went well count
         missing = rows.marked.having(MISSING)
@@ -149,9 +149,9 @@ class Details:
     def _count_asp(self, rows: Rows) -> None:
         queries = rows.batch.columns.get("cs_uri_query")
         failing = rows.marked.having(FAILED)
-        if queries is None or not len(failing):
+        if not isinstance(queries, Texts) or not len(failing):
             return
-        texts = zip(failing.tolist(), values_at(queries, failing), strict=True)
+        texts = zip(failing.tolist(), queries.at(failing), strict=True)
         found = [(row, _ASP.findall(query)) for row, query in texts if b"|" in query]
         uris = self.uris.some(rows.uri[[row for row, _ in found]]) if found else []
         for (row, errors), uri in zip(found, uris, strict=True):
@@ -166,14 +166,14 @@ class Details:
         for name in batch.layout.fields:
             _bump(table, (*who, name), len(batch))
             column = batch.columns.get(column_name(name)) if column_name(name) in BYTES else None
-            if column is not None and column.null_count:
-                _bump(table, (*who, unfilled(name)), column.null_count)
+            if column is not None and (missing := int(np.count_nonzero(~column.is_there))):
+                _bump(table, (*who, unfilled(name)), missing)
 
     def _count_queues(self, rows: Rows) -> None:
-        table, names = coded(rows.batch, "s_queuename")
+        table, names = meanings(rows.batch, "s_queuename")
         pairs = rows.combo << 32
-        if table is not None:
-            looked_up(table, rows.batch.columns["s_queuename"], into=pairs)
+        if (column := rows.batch.coded("s_queuename")) is not None and table is not None:
+            looked_up(table, column, into=pairs)
         keys, hits, first, last = (part.tolist() for part in reduced(pairs, rows.time))
         for pair, *span in zip(keys, hits, first, last, strict=True):
             key = (self.service, self.site, self.combos.keys[pair >> 32][4], names[pair & 0xFFFFFFFF])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logan.arrays import Codes, Integers, codes_of
+from logan.arrays import Codes, Integers
 from logan.counting.combos import Marked
 from logan.reading.parsing import Batch
 from logan.reading.values import MICROSECONDS
@@ -27,12 +27,11 @@ ClientOf = Callable[[Batch], tuple[Codes, list[bytes | None]]]
 
 def client_address(batch: Batch) -> tuple[Codes, list[bytes | None]]:
     """The address of the connection, `c-ip`."""
-    array = batch.columns.get("c_ip")
-    if array is None:
+    column = batch.coded("c_ip")
+    if column is None:
         return np.zeros(len(batch), np.int32), [None]
-    codes, there = codes_of(array)
-    names: list[bytes | None] = array.dictionary.to_pylist()
-    return np.where(there, codes, len(names)).astype(np.int32), [*names, None]
+    names = column.names.values()
+    return np.where(column.is_there, column.codes, len(names)).astype(np.int32), [*names, None]
 
 
 class Rows(NamedTuple):

@@ -16,12 +16,12 @@ enum { KNOWN_BITS = 6, KNOWN = 1 << KNOWN_BITS };
    what does not depend on each other is done at once. */
 typedef struct {
     int field, kind;
-    bool narrow;
-    PyObject *numbers; /* bytes: int32 of each row for codes, int64 for numbers */
-    PyObject *valid;   /* bytes: a bit for each row */
-    uint8_t *bits;
+    bool narrow, kept;
+    PyObject *numbers; /* bytes: int32 of each row for codes, -1 where there is no value; int64 for numbers */
     void *rows;        /* what is in `numbers` */
-    int64_t nulls;
+    PyObject *present; /* bytes: whether there is a value, for each row of texts and numbers, */
+    uint8_t *mask;     /* 1 or 0; */
+    bool missing;      /* and whether any of them is 0 */
     Store own, *store; /* distinct values: of these data, or */
     Names *names;      /* of others too */
     Value *spans;      /* of a text */
@@ -213,7 +213,7 @@ static void keep_codes(Cutter *cutter, Column *column) {
     int32_t *rows = (int32_t *)column->rows + cutter->rows;
     for (int at = 0; at < cutter->waiting; at++) {
         if (!(column->there >> at & 1) || column->group[at]) {
-            rows[at] = column->there >> at & 1 ? column->group[at] - 1 : 0;
+            rows[at] = column->group[at] - 1; /* without a value 0 - 1 */
             continue;
         }
         Value value = value_at(cutter, column, at);
@@ -237,7 +237,7 @@ static void keep_values(Cutter *cutter, Column *column) {
     column->there = 0;
     for (int at = 0; at < cutter->waiting; at++) {
         Value value = value_at(cutter, column, at);
-        rows[at] = 0;
+        rows[at] = -1;
         if (is_null(cutter->data + value.start, value.length))
             continue;
         column->there |= UINT64_C(1) << at;
@@ -261,17 +261,11 @@ static void keep_texts(Cutter *cutter, Column *column) {
     }
 }
 
-/* Eight bytes at a time: there is room behind the last row. */
 static void keep_there(Cutter *cutter, Column *column) {
-    uint8_t *bits = column->bits + (cutter->rows >> 3);
-    int shift = (int)(cutter->rows & 7);
-    for (uint64_t left = column->there; left; bits++) {
-        *bits |= (uint8_t)(left << shift);
-        left >>= 8 - shift;
-        shift = 0;
-    }
+    uint8_t *mask = column->mask + cutter->rows;
     for (int at = 0; at < cutter->waiting; at++)
-        column->nulls += !(column->there >> at & 1);
+        mask[at] = column->there >> at & 1;
+    column->missing |= cutter->waiting && column->there != UINT64_MAX >> (GROUP - cutter->waiting);
 }
 
 /* Rows of the lines that wait. */
@@ -287,7 +281,7 @@ static void cut_group(Cutter *cutter) {
     }
     for (int at = 0; at < cutter->count; at++) {
         Column *column = &cutter->columns[at];
-        if (!column->bits)
+        if (!column->kept)
             continue;
         if (column->kind == CODE)
             keep_codes(cutter, column);
@@ -295,7 +289,8 @@ static void cut_group(Cutter *cutter) {
             keep_values(cutter, column);
         else if (column->kind == TEXT)
             keep_texts(cutter, column);
-        keep_there(cutter, column);
+        if (column->mask)
+            keep_there(cutter, column);
     }
     cutter->rows += cutter->waiting;
     cutter->waiting = 0;

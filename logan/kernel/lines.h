@@ -207,6 +207,7 @@ static int character(const uint8_t *bytes, int count) {
 typedef struct {
     uint8_t *text; /* NULL while it is only measured */
     size_t length;
+    bool changed;
 } Clean;
 
 static inline void written(Clean *clean, const uint8_t *bytes, size_t count) {
@@ -221,6 +222,7 @@ static void clean_all(Clean *clean, const uint8_t *data, size_t length, bool esc
         written(clean, data + place, special - place);
         place = special;
         if (place == length || !data[place]) {
+            clean->changed |= place < length;
             place++;
             continue;
         }
@@ -240,12 +242,15 @@ static void clean_all(Clean *clean, const uint8_t *data, size_t length, bool esc
                                (uint8_t)"0123456789abcdef"[bytes[0] & 15]};
             written(clean, text, sizeof text);
         }
-        place = behind[size ? size - 1 : 0];
+        size_t next = behind[size ? size - 1 : 0];
+        clean->changed |= next - place != (size_t)size; /* a NUL within it, or escaped */
+        place = next;
     }
 }
 
-PyDoc_STRVAR(clean_doc, "clean(data, escape) -> bytes\n\n"
-                        "The data without NULs; with `escape`, bytes that are no UTF-8 as text such as \\xa7.");
+PyDoc_STRVAR(clean_doc, "clean(data, escape) -> bytes or data\n\n"
+                        "The data without NULs; with `escape`, bytes that are no UTF-8 as text such as \\xa7.\n"
+                        "The data themselves where nothing is to be done.");
 
 static PyObject *clean(PyObject *module, PyObject *arguments) {
     Py_buffer data;
@@ -253,13 +258,14 @@ static PyObject *clean(PyObject *module, PyObject *arguments) {
     (void)module;
     if (!PyArg_ParseTuple(arguments, "y*p", &data, &escape))
         return NULL;
-    Clean clean = {NULL, 0};
+    Clean clean = {NULL, 0, false};
     Py_BEGIN_ALLOW_THREADS
     clean_all(&clean, data.buf, (size_t)data.len, escape);
     Py_END_ALLOW_THREADS
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)clean.length);
-    if (result) {
-        clean = (Clean){(uint8_t *)PyBytes_AsString(result), 0};
+    bool changed = clean.changed;
+    PyObject *result = changed ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)clean.length) : Py_NewRef(data.obj);
+    if (result && changed) {
+        clean = (Clean){(uint8_t *)PyBytes_AsString(result), 0, false};
         Py_BEGIN_ALLOW_THREADS
         clean_all(&clean, data.buf, (size_t)data.len, escape);
         Py_END_ALLOW_THREADS

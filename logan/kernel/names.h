@@ -113,7 +113,7 @@ static bool well_formed(const Py_buffer *offsets, const Py_buffer *data) {
 }
 
 PyDoc_STRVAR(number_doc, "number(offsets, data) -> bytes or None\n\n"
-                         "The number (int64, from 0) of each value of a column of Arrow; new values get the next ones.\n"
+                         "The number (int64, from 0) of each text; new ones get the next numbers.\n"
                          "None where there was room for so many names only and they are more.");
 
 static PyObject *names_method_number(PyObject *self, PyObject *arguments) {
@@ -143,7 +143,7 @@ static PyObject *names_method_number(PyObject *self, PyObject *arguments) {
 }
 
 PyDoc_STRVAR(parts_doc, "parts() -> (count, offsets, data)\n\n"
-                        "The names so far as Arrow holds them, in memory that does not move: only what comes behind them is\n"
+                        "The names so far, in memory that does not move: only what comes behind them is\n"
                         "written. For names with room for so many only.");
 
 static PyObject *names_method_parts(PyObject *self, PyObject *nothing) {
@@ -191,7 +191,7 @@ static PyObject *numbered(const uint8_t *text, const void *values, Told told, in
     return result;
 }
 
-PyDoc_STRVAR(pick_doc, "pick(numbers) -> (offsets, data)\n\nThe names of these numbers (int64, from 0), as Arrow holds them.");
+PyDoc_STRVAR(pick_doc, "pick(numbers) -> (offsets, data)\n\nThe names of these numbers (int64, from 0).");
 
 static PyObject *names_method_pick(PyObject *self, PyObject *numbers) {
     Names *names = (Names *)self;

@@ -10,11 +10,13 @@ static bool begin_column(Column *column, int64_t room) {
     column->last.length = UINT32_MAX; /* no value is like that */
     if (column->kind == SKIP || column->kind == DATE || column->kind == TIME || column->kind == CHECKED)
         return true;
-    column->valid = PyBytes_FromStringAndSize(NULL, room / 8 + 1 + GROUP / 8);
-    if (!column->valid)
-        return false;
-    column->bits = (uint8_t *)PyBytes_AsString(column->valid);
-    memset(column->bits, 0, (size_t)(room / 8 + 1 + GROUP / 8));
+    column->kept = true;
+    if (column->kind == TEXT || column->kind == NUMBER) {
+        column->present = PyBytes_FromStringAndSize(NULL, room);
+        if (!column->present)
+            return false;
+        column->mask = (uint8_t *)PyBytes_AsString(column->present);
+    }
     if (column->kind == TEXT) {
         column->spans = malloc((size_t)(room + 1) * sizeof(Value));
         if (!column->spans)
@@ -39,24 +41,22 @@ static void end_column(Column *column) {
     if (column->names)
         column->names->busy = false;
     Py_XDECREF(column->numbers);
-    Py_XDECREF(column->valid);
+    Py_XDECREF(column->present);
     free(column->spans);
     store_end(&column->own);
 }
 
-/* (valid or None, nulls, numbers or None, values (offsets, bytes) or None, count of values) */
+/* (mask of what is there or None, numbers or None, values (offsets, bytes) or None) */
 static PyObject *told(const Cutter *cutter, const Column *column) {
     PyObject *values = NULL;
-    int64_t count = 0;
     if (column->kind == TEXT)
-        values = gathered(cutter->data, column->spans, count = cutter->rows);
+        values = gathered(cutter->data, column->spans, cutter->rows);
     else if (column->kind != NUMBER && column->store == &column->own)
-        values = gathered(column->own.text, column->own.values, count = column->own.count);
+        values = gathered(column->own.text, column->own.values, column->own.count);
     if (!values && PyErr_Occurred())
         return NULL;
-    return Py_BuildValue("(OLONL)", column->nulls ? column->valid : Py_None, (long long)column->nulls,
-                         column->numbers ? column->numbers : Py_None, values ? values : Py_NewRef(Py_None),
-                         (long long)count);
+    return Py_BuildValue("(OON)", column->missing ? column->present : Py_None,
+                         column->numbers ? column->numbers : Py_None, values ? values : Py_NewRef(Py_None));
 }
 
 static PyObject *answer(const Cutter *cutter, PyObject *time) {
@@ -66,7 +66,7 @@ static PyObject *answer(const Cutter *cutter, PyObject *time) {
     for (int field = 0; field < cutter->fields; field++) /* in the order of the fields */
         for (int at = 0; at < cutter->count; at++) {
             const Column *column = &cutter->columns[at];
-            if (column->field != field || !column->valid)
+            if (column->field != field || !column->kept)
                 continue;
             PyObject *one = told(cutter, column);
             if (!one || PyList_Append(columns, one)) {

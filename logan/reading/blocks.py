@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from logan.files import READ_ERRORS, LogFile, why
@@ -25,8 +24,7 @@ from logan.reading.scanning import Piece, Run, Scan, Tally
 PART = 32 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A piece of work: one or more pieces, read one after the other. `size` is in bytes on disk."""
 
     pieces: tuple[Piece, ...]
@@ -89,7 +87,7 @@ def _cut(log: LogFile, part: int) -> Iterator[Piece]:
                 if scan.dateless:
                     break
                 if offset - piece.start >= part and chunk.at_line_end:
-                    yield replace(piece, stop=offset)
+                    yield piece._replace(stop=offset)
                     piece = scan.at(offset)
     except (NotALog, *READ_ERRORS):
         pass  # the reader of the piece meets the same trouble and reports it
@@ -125,7 +123,7 @@ def finished_part(
         return None
     if rest.layout is None or not rest.layout.fields:
         return None
-    return replace(piece, stop=rest.start, layout=layout), rest
+    return piece._replace(stop=rest.start, layout=layout), rest
 
 
 def segments(block: Block, tally: Tally, *, encoding: str | None = None, ordered: bool = True) -> Iterator[Segment]:

@@ -13,23 +13,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from logan import native
-from logan.arrays import (
-    DICTIONARY,
-    Integers,
-    Mask,
-    arrow_mask,
-    binary_array,
-    binary_of,
-    codes_of,
-    compact,
-    dictionary_array,
-    number_array,
-    there_of,
-)
+from logan.arrays import Coded, Column, Integers, Mask, Numbers, Texts
 from logan.fields import column_names, field_type
+from logan.numbering import coded
 from logan.reading.lexicon import NO_LEXICONS, Lexicon
 from logan.reading.lines import MAX_LINE, Data, line_end
 from logan.reading.values import LIMITS, are_digits, clocks, days, integers
@@ -47,7 +35,7 @@ class Plan(NamedTuple):
     names: tuple[str, ...]
     read: tuple[str, ...]
     kept: tuple[str, ...]
-    types: dict[str, pa.DataType]
+    types: dict[str, type[Column]]
     kinds: bytes
 
     @property
@@ -62,12 +50,12 @@ def plan(fields: tuple[str, ...], wanted: frozenset[str] | None) -> Plan:
     names = column_names(fields)
     read = tuple(n for n in names if wanted is None or n in wanted or n in ("date", "time") or field_type(n) in LIMITS)
     kept = tuple(n for n in read if n not in ("date", "time") and (wanted is None or n in wanted))
-    types = {n: DICTIONARY if is_repeated(n) else pa.int64() if field_type(n) in LIMITS else pa.binary() for n in read}
+    types = {n: Coded if is_repeated(n) else Numbers if field_type(n) in LIMITS else Texts for n in read}
     return Plan(names, read, kept, types, bytes(_kind(n, n in read, n in kept) for n in names))
 
 
 def is_repeated(column: str) -> bool:
-    """Whether a column is read as a dictionary: where values come again and again, and something is done with them."""
+    """Whether a column is read as codes: where values come again and again, and something is done with them."""
     kind = field_type(column)
     return column in _CODES or (kind not in LIMITS and kind != "text" and column not in ("date", "time"))
 
@@ -82,7 +70,7 @@ def _kind(column: str, read: bool, kept: bool) -> int:
     return _SKIP if not read else _DICTIONARY if is_repeated(column) else _TEXT
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Rows:
     """What came of a segment: rows as columns, and odd lines.
 
@@ -91,7 +79,7 @@ class Rows:
     """
 
     time: Integers
-    columns: dict[str, pa.Array]
+    columns: dict[str, Column]
     blank: int
     odd: Table
 
@@ -127,35 +115,34 @@ def _by_kernel(data: Data, lines: int, wanted: Plan, lexicons: Mapping[str, Lexi
         _, rows, blank, time, odd, columns = native.kernel.cut(data, lines, wanted.kinds, names)
     except ValueError:  # more than 512 fields or 2 GiB
         return set_aside(data)
-    arrays = {
-        name: _array(wanted.types[name], rows, lexicons.get(name), *column)
+    found = {
+        name: _column(wanted.types[name], rows, lexicons.get(name), *column)
         for name, column in zip(wanted.kept, columns, strict=True)
     }
-    return Rows(np.frombuffer(time, np.int64, rows), arrays, blank, np.frombuffer(odd, np.int64).reshape(-1, 4))
+    return Rows(np.frombuffer(time, np.int64, rows), found, blank, np.frombuffer(odd, np.int64).reshape(-1, 4))
 
 
-def _array(
-    type_: pa.DataType,
+def _column(
+    kind: type[Column],
     rows: int,
     lexicon: Lexicon | None,
-    valid: bytes | None,
-    nulls: int,
+    present: bytes | None,
     numbers: bytes | None,
     values: tuple[bytes, bytes] | None,
-    count: int,
-) -> pa.Array:
-    """A column of Arrow, looking into the memory that the kernel filled."""
-    there = None if valid is None else pa.py_buffer(valid)
-    if type_ == pa.binary():
+) -> Column:
+    """A column that looks into the memory which the kernel filled."""
+    there = None if present is None else np.frombuffer(present, np.bool_, rows)
+    if kind is Texts:
         assert values
-        return pa.Array.from_buffers(type_, rows, [there, *map(pa.py_buffer, values)], nulls)
-    if type_ == pa.int64():
-        return pa.Array.from_buffers(type_, rows, [there, pa.py_buffer(numbers)], nulls)
-    indices = pa.Array.from_buffers(pa.int32(), rows, [there, pa.py_buffer(numbers)], nulls)
+        return Texts.from_parts(values, there)
+    assert numbers is not None
+    if kind is Numbers:
+        return Numbers(np.frombuffer(numbers, np.int64, rows), there)
+    codes = np.frombuffer(numbers, np.int32, rows)
     if lexicon is not None:
-        return pa.DictionaryArray.from_arrays(indices, lexicon.dictionary(), safe=False)
+        return Coded(codes, lexicon.texts())
     assert values
-    return pa.DictionaryArray.from_arrays(indices, binary_of(count, values), safe=False)
+    return Coded(codes, Texts.from_parts(values))
 
 
 def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
@@ -169,7 +156,7 @@ def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
 
     try:
         found = _read_csv(data, wanted, skip)
-    except pa.ArrowInvalid:  # nothing but blank lines
+    except ValueError:  # of Arrow: nothing but blank lines
         return set_aside(data)
     count = len(found["date"])
     if count == lines:  # so there are no blank lines, and none that was skipped
@@ -193,25 +180,29 @@ def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
 
 
 def _chosen(rows: Rows, mask: Mask) -> Rows:
-    arrow = arrow_mask(mask)
-    # nothing of a line that was rejected stays in a dictionary: it may be a password
-    columns = {name: compact(array.filter(arrow)) for name, array in rows.columns.items()}
+    chosen = np.flatnonzero(mask)
+    columns = {name: column.take(chosen) for name, column in rows.columns.items()}
+    # nothing of a line that was rejected stays among names: it may be a password
+    columns = {name: column.compact() if isinstance(column, Coded) else column for name, column in columns.items()}
     return Rows(rows.time[mask], columns, rows.blank, rows.odd)
 
 
 def read_values(lines: list[list[bytes]], wanted: Plan) -> tuple[Rows, Mask]:
     """Values that have been cut already as rows, and which lines these are: those that hold what belongs there."""
     columns = dict(zip(wanted.names, zip(*lines, strict=True), strict=True))
-    found = {}
+    found: dict[str, Texts | Coded] = {}
     for name in wanted.read:
-        values = [None if value in (b"-", b"") else value for value in columns[name]]
-        found[name] = dictionary_array(values) if wanted.types[name] == DICTIONARY else binary_array(values)
+        texts = Texts.of([None if value in (b"-", b"") else value for value in columns[name]])
+        found[name] = coded(texts) if wanted.types[name] is Coded else texts
     rows, good = _decoded(found, len(lines), wanted)
     return (rows, np.ones(len(lines), np.bool_)) if good is None else (_chosen(rows, good), good)
 
 
-def _read_csv(data: Data, wanted: Plan, handler: Callable[[Any], str]) -> dict[str, pa.Array]:
-    from pyarrow import csv  # which the compiled part does without
+def _read_csv(data: Data, wanted: Plan, handler: Callable[[Any], str]) -> dict[str, Texts | Coded]:
+    import pyarrow as pa  # which the compiled part does without
+    from pyarrow import csv
+
+    from logan.arrow import DICTIONARY, from_arrow
 
     if data[: len(_MARK)] == _MARK:  # the CSV reader takes one away, and this one belongs to a value
         data = _MARK + bytes(data)
@@ -221,47 +212,49 @@ def _read_csv(data: Data, wanted: Plan, handler: Callable[[Any], str]) -> dict[s
         parse_options=csv.ParseOptions(delimiter=" ", quote_char=False, escape_char=False, invalid_row_handler=handler),
         convert_options=csv.ConvertOptions(
             include_columns=wanted.read,
-            column_types={n: DICTIONARY if wanted.types[n] == DICTIONARY else pa.binary() for n in wanted.read},
+            column_types={n: DICTIONARY if wanted.types[n] is Coded else pa.binary() for n in wanted.read},
             null_values=["-", ""],
             strings_can_be_null=True,
             check_utf8=False,
         ),
     )
-    return {name: _single(table.column(name)) for name in wanted.read}
+    return {name: from_arrow(table.column(name)) for name in wanted.read}
 
 
-def _decoded(found: dict[str, pa.Array], count: int, wanted: Plan) -> tuple[Rows, Mask | None]:
+def _decoded(found: dict[str, Texts | Coded], count: int, wanted: Plan) -> tuple[Rows, Mask | None]:
     """Rows with times and numbers, and which of them hold what belongs there (None: all of them)."""
     if not wanted.timed:
         return Rows(np.zeros(count, np.int64), {}, 0, _NONE), np.zeros(count, np.bool_)
-    day, day_good = days(found["date"])
-    clock, clock_good = clocks(found["time"])
+    columns: dict[str, Column] = {**found}
+    day, day_good = days(_texts(found["date"]))
+    clock, clock_good = clocks(_texts(found["time"]))
     masks = [day_good, clock_good]
     for name in wanted.read:
-        array, type_ = found[name], field_type(name)
+        column, type_ = found[name], field_type(name)
         if type_ not in LIMITS:
             continue
-        if name in _CODES:
-            _, good = integers(array.dictionary, type_)
+        if isinstance(column, Coded):
+            _, good = integers(column.names, type_)
             if not good.all():
-                codes, there = codes_of(array)
-                masks.append(good[codes] | ~there)
+                masks.append(np.append(good, True)[column.codes])  # and what is missing is well
         elif name in wanted.kept:
-            values, good = integers(array, type_)
+            values, good = integers(column, type_)
             masks.append(good)
-            found[name] = number_array(values, there_of(array) & good)
-        elif not are_digits(array):
-            masks.append(integers(array, type_)[1])
+            there = column.is_there & good
+            columns[name] = Numbers(values, None if there.all() else there)
+        elif not are_digits(column):
+            masks.append(integers(column, type_)[1])
     bad = [mask for mask in masks if mask is not None and not mask.all()]
-    rows = Rows(day + clock, {name: found[name] for name in wanted.kept}, 0, _NONE)
+    rows = Rows(day + clock, {name: columns[name] for name in wanted.kept}, 0, _NONE)
     return rows, np.logical_and.reduce(bad) if bad else None
 
 
+def _texts(column: Texts | Coded) -> Texts:
+    assert isinstance(column, Texts)
+    return column
+
+
 _NONE = np.zeros((0, 4), np.int64)
-
-
-def _single(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _line_ends(data: Data) -> Integers:

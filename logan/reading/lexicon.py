@@ -7,10 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from logan import native
-from logan.arrays import Integers, binary_of, codes_of, looked_up, parts_of
+from logan.arrays import Coded, Integers, Texts, looked_up
 
 #: Columns whose values are the same names all over a log.
 COLUMNS = frozenset("cs_method cs_uri_stem cs_username c_ip cs_referer sc_status sc_substatus sc_win32_status".split())
@@ -21,7 +20,7 @@ _MOST, _ROOM = 1 << 17, 12 << 20
 class Lexicon:
     """Distinct values of one column, numbered from 0 in the order of their coming.
 
-    Its memory does not move: the dictionary of a batch looks into it, and sees no more than what there was then. One
+    Its memory does not move: the names of a batch look into it, and see no more than what there was then. One
     thread puts values in, another counts.
     """
 
@@ -37,40 +36,35 @@ class Lexicon:
         filled = int.from_bytes(offsets[4 * count : 4 * count + 4], "little")
         return count + values <= _MOST and filled + size <= _ROOM
 
-    def dictionary(self) -> pa.Array:
+    def texts(self) -> Texts:
         """The values so far."""
         count, offsets, data = self.names.parts()
-        return binary_of(count, (offsets, data))
+        return Texts(np.frombuffer(offsets, np.int32, count + 1), data)
 
-    def coded(self, array: pa.DictionaryArray) -> pa.DictionaryArray:
-        """The same array in codes of this lexicon, which has room for it."""
-        numbers = np.frombuffer(self.names.number(*parts_of(array.dictionary)), np.int64)
-        codes, there = codes_of(array)
-        found = numbers[codes].astype(np.int32) if len(numbers) else codes
-        bits = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
-        indices = pa.Array.from_buffers(pa.int32(), len(array), [bits, pa.py_buffer(found.tobytes())])
-        return pa.DictionaryArray.from_arrays(indices, self.dictionary(), safe=False)
+    def coded(self, column: Coded) -> Coded:
+        """The same column in codes of this lexicon, which has room for it."""
+        numbers = np.frombuffer(self.names.number(column.names.offsets, column.names.data), np.int64)
+        return Coded(np.append(numbers, -1)[column.codes].astype(np.int32), self.texts())
 
-    def numbers(self, owner: object, array: pa.DictionaryArray, number: Callable[[pa.Array], Integers]) -> Integers:
-        """The numbers, from 1, that an owner gives to the values of an array in codes of this lexicon; 0 where there is
+    def numbers(self, owner: object, column: Coded, number: Callable[[Texts], Integers]) -> Integers:
+        """The numbers, from 1, that an owner gives to the values of a column in codes of this lexicon; 0 where there is
         none. `number` is asked about new values, and only about those that a row has: others are of other sites.
 
         The numbers of one owner are kept, since batches of one site follow each other.
         """
         if self._owner is not owner:
             self._owner, self._numbers = owner, np.zeros(0, np.int64)
-        values = array.dictionary
+        values = column.names
         if len(values) > len(self._numbers):
             grown = np.zeros(max(len(values), 2 * len(self._numbers)), np.int64)
             grown[: len(self._numbers)] = self._numbers
             self._numbers = grown
-        found = looked_up(self._numbers, array)
-        if len(found) - np.count_nonzero(found) > array.null_count:
-            codes, there = codes_of(array)
-            fresh = np.flatnonzero(np.bincount(codes[there & (found == 0)]))
-            assert native.kernel
-            self._numbers[fresh] = number(binary_of(len(fresh), native.kernel.take(*parts_of(values), fresh.data)))
-            found = looked_up(self._numbers, array)
+        found = looked_up(self._numbers, column)
+        unknown = column.codes[(found == 0) & column.is_there]
+        if len(unknown):
+            fresh = np.flatnonzero(np.bincount(unknown))
+            self._numbers[fresh] = number(values.take(fresh))
+            found = looked_up(self._numbers, column)
         return found
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from logan import native
 from logan.arrays import Bytes
@@ -16,16 +15,15 @@ Data = bytes | memoryview
 MAX_LINE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """Data in which every line ends in a line feed (perhaps behind a CR), but for the last, which may be unfinished.
 
-    `count` is the number of lines. `directives` holds the offset of each ``#`` that begins a line, and the lines
+    `total` is the number of lines. `directives` holds the offset of each ``#`` that begins a line, and the lines
     before it.
     """
 
     data: Data
-    count: int
+    total: int
     directives: list[tuple[int, int]]
 
 
@@ -36,9 +34,9 @@ def tidied(data: Data, *, recode: bool, encoding: str | None = None) -> Lines:
     What is no text in `encoding` (UTF-8 if None) stays readable as ``\\xa7``.
     """
     feeds, lone, nul, high, directives = _survey(data)
-    escape = high and recode and encoding is None and (nul or not _is_utf8(data))
-    if nul or escape:
-        data = _cleaned(data, nul, escape)
+    escape = high and recode and encoding is None
+    if (nul or escape) and (cleaned := _cleaned(data, nul, escape)) is not data:
+        data = cleaned
         feeds, lone, _, high, directives = _survey(data)
     if lone:
         data = bytes(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -48,16 +46,20 @@ def tidied(data: Data, *, recode: bool, encoding: str | None = None) -> Lines:
     return Lines(data, feeds + bool(len(data) and data[-1] != 10), directives)
 
 
-def _cleaned(data: Data, nul: bool, escape: bool) -> bytes:
-    """The data without NULs, if there are any, and with bytes that are no UTF-8 escaped, if that is wanted."""
+def _cleaned(data: Data, nul: bool, escape: bool) -> Data:
+    """The data without NULs, if there are any, and with bytes that are no UTF-8 escaped, if that is wanted; themselves
+    where nothing is to be done."""
     finished = data[-1] in b"\r\n"
+    cleaned: Data
     if native.kernel:
-        cleaned: bytes = native.kernel.clean(data, escape)
+        cleaned = native.kernel.clean(data, escape)
     else:
-        cleaned = bytes(data).replace(b"\0", b"") if nul else bytes(data)
-        if escape:
-            cleaned = b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(cleaned))
-    return cleaned if finished or (cleaned and cleaned[-1] not in b"\r\n") else cleaned + b" "
+        cleaned = bytes(data).replace(b"\0", b"") if nul else data
+        if escape and not _is_utf8(cleaned):
+            cleaned = b"".join(part if _is_utf8(part) else _mended(part, "utf-8") for part in _parts(bytes(cleaned)))
+    if cleaned is data or finished or (len(cleaned) and cleaned[-1] not in b"\r\n"):
+        return cleaned
+    return bytes(cleaned) + b" "
 
 
 def _mended(data: bytes, encoding: str) -> bytes:
@@ -74,12 +76,9 @@ def _parts(data: bytes) -> Iterator[bytes]:
 
 
 def _is_utf8(data: Data) -> bool:
-    """As decoding would tell, but without making a text of it."""
-    ends = np.array([0, len(data)], np.int32)
     try:
-        text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(data)])
-        text.validate(full=True)
-    except pa.ArrowInvalid:
+        str(data, "utf-8")
+    except UnicodeDecodeError:
         return False
     return True
 

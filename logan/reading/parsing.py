@@ -13,23 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from logan import native
-from logan.arrays import (
-    Integers,
-    Mask,
-    arrow_mask,
-    binary_array,
-    codes_of,
-    compact,
-    dictionary_array,
-    index_array,
-    joined_arrays,
-    there_of,
-)
+from logan.arrays import Coded, Column, Integers, Mask, Numbers, Texts
 from logan.fields import column_names, field_type
 from logan.formats import Layout, tokenizer
+from logan.numbering import coded, joined_columns
 from logan.reading.blocks import Segment
 from logan.reading.cutting import Plan, Rows, Table, cut, plan, read_values, set_aside
 from logan.reading.lexicon import NO_LEXICONS, Lexicon, Lexicons
@@ -48,18 +37,18 @@ class Rejected(NamedTuple):
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Batch:
     """Rows of one layout as columns.
 
-    `time` is in microseconds since 1970 UTC. `columns` holds Arrow arrays of `len(time)` values by column name:
-    dictionaries of bytes, plain bytes, or numbers; ``-`` is null. `blank` and `rejected` account for the other lines.
-    `lexicons` names the dictionaries that are those of other batches too.
+    `time` is in microseconds since 1970 UTC. `columns` holds codes, texts or numbers of `len(time)` rows by column
+    name; ``-`` is missing. `blank` and `rejected` account for the other lines.
+    `lexicons` tells which codes are those of other batches too.
     """
 
     layout: Layout
     time: Integers
-    columns: dict[str, pa.Array]
+    columns: dict[str, Column]
     blank: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)
@@ -67,30 +56,37 @@ class Batch:
     def __len__(self) -> int:
         return len(self.time)
 
-    def integers(self, column: str) -> tuple[Integers, Mask] | None:
+    def coded(self, name: str) -> Coded | None:
+        """A column whose values come again and again, or None where the field is not logged."""
+        column = self.columns.get(name)
+        assert column is None or isinstance(column, Coded)
+        return column
+
+    def integers(self, name: str) -> tuple[Integers, Mask] | None:
         """The values of a numeric column and where they are there, or None where the field is not logged."""
-        array = self.columns.get(column)
-        if array is None:
+        column = self.columns.get(name)
+        if column is None:
             return None
-        if not pa.types.is_dictionary(array.type):
-            there = there_of(array)
-            values = np.frombuffer(array.buffers()[1], np.int64, len(array), array.offset * 8)
-            return values if not array.null_count else np.where(there, values, 0), there
-        values, good = integers(array.dictionary, field_type(column))
-        codes, there = codes_of(array)
-        if not len(values):
-            return np.zeros(len(codes), np.int64), np.zeros(len(codes), np.bool_)
-        return values[codes], there & good[codes]
+        if isinstance(column, Numbers):
+            return column.values, column.is_there
+        texts = column.names if isinstance(column, Coded) else column
+        values, good = integers(texts, field_type(name))
+        if not isinstance(column, Coded):
+            return values, good & column.is_there
+        return np.append(values, 0)[column.codes], np.append(good, False)[column.codes]
 
     def take(self, rows: Mask) -> Batch:
         """The batch with only the rows where the mask is true."""
         if rows.all():
             return self
-        arrow = arrow_mask(rows)
-        columns = {name: array.filter(arrow) for name, array in self.columns.items()}
-        if 2 * int(np.count_nonzero(rows)) < len(rows):  # do not carry along the names of all the other rows
-            columns = {n: array if n in self.lexicons else compact(array) for n, array in columns.items()}
-        return Batch(self.layout, self.time[rows], columns, self.blank, self.rejected, self.lexicons)
+        chosen = np.flatnonzero(rows)
+        columns = {name: column.take(chosen) for name, column in self.columns.items()}
+        if 2 * len(chosen) < len(rows):  # do not carry along the names of all the other rows
+            columns = {
+                name: column.compact() if isinstance(column, Coded) and name not in self.lexicons else column
+                for name, column in columns.items()
+            }
+        return Batch(self.layout, self.time[chosen], columns, self.blank, self.rejected, self.lexicons)
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -104,8 +100,8 @@ def joined(batches: Sequence[Batch]) -> Batch:
         if all(batch.lexicons.get(name) is lexicon for batch in batches)
     }
     columns = {
-        name: joined_arrays([b.columns[name] for b in batches], array.type, same_codes=name in lexicons)
-        for name, array in first.columns.items()
+        name: joined_columns([b.columns[name] for b in batches], type(column), same_names=name in lexicons)
+        for name, column in first.columns.items()
     }
     return Batch(first.layout, np.concatenate([batch.time for batch in batches]), columns, lexicons=lexicons)
 
@@ -155,12 +151,12 @@ class _Reader:
         columns = {}
         for name in self.plan.kept:
             found = [part.columns[name] for part in parts if len(part)]
-            columns[name] = joined_arrays(found, self.plan.types[name], same_codes=name in self.lexicons)
+            columns[name] = joined_columns(found, self.plan.types[name], same_names=name in self.lexicons)
         if self.layout.service == "ftp":
             mask_passwords(columns)
         if order is not None:
             time = time[order]
-            columns = {name: array.take(index_array(order)) for name, array in columns.items()}
+            columns = {name: column.take(order) for name, column in columns.items()}
         return Batch(self.layout, time, columns, blank, self.rejected, self.lexicons)
 
     def _read(self, odd: Table) -> tuple[Rows, Integers, int]:
@@ -197,7 +193,9 @@ class _Reader:
                 return rows, bad
         rows, good = read_values(lines, self.plan)
         for name, lexicon in self.lexicons.items() if len(rows) else ():
-            rows.columns[name] = lexicon.coded(rows.columns[name])
+            column = rows.columns[name]
+            assert isinstance(column, Coded)
+            rows.columns[name] = lexicon.coded(column)
         wrong = np.flatnonzero(~good).tolist()
         return rows, {index: _bad_value(lines[index], self.layout) or "the date does not exist" for index in wrong}
 
@@ -216,23 +214,22 @@ _PASS = re.compile(rb"^(.*\])?PASS$", re.IGNORECASE | re.DOTALL)
 _MASK = b"***"
 
 
-def mask_passwords(columns: dict[str, pa.Array]) -> None:
+def mask_passwords(columns: dict[str, Column]) -> None:
     """Put ``***`` for what stood after PASS: a password, or the e-mail address of an anonymous user."""
     methods = columns.get("cs_method")
-    if methods is None or not len(methods):
+    if not isinstance(methods, Coded):
         return
-    marked = np.array([bool(_PASS.match(value)) for value in methods.dictionary.to_pylist()], np.bool_)
-    if not marked.any():
+    marked = np.array([*(bool(_PASS.match(value)) for value in methods.names.values()), False], np.bool_)
+    rows = np.flatnonzero(marked[methods.codes]).tolist()
+    if not rows:
         return
-    codes, there = codes_of(methods)
-    rows = marked[codes] & there
     for name in ("cs_uri_stem", "cs_uri_query", "x_fullpath", "x_debug"):
         if name in columns:
-            values = columns[name].to_pylist()
-            for row in np.flatnonzero(rows).tolist():
+            values: list[Any] = columns[name].to_pylist()
+            for row in rows:
                 values[row] = values[row] and _MASK
-            dictionary = pa.types.is_dictionary(columns[name].type)
-            columns[name] = dictionary_array(values) if dictionary else binary_array(values)
+            texts = Texts.of(values)
+            columns[name] = coded(texts) if isinstance(columns[name], Coded) else texts
 
 
 def _cut(line: bytes, layout: Layout, cut: Any) -> list[bytes] | str | None:

@@ -13,8 +13,7 @@ from logan.formats import Layout, detect, w3c
 from logan.reading.lines import MAX_LINE, Data, line_end, tidied
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of one file: from `start` to `stop` (None: to its end), with what is in force at `start`.
 
     `line` is the number of its first line, from 1. `layout` is None at the start of a file, where it has to be told.
@@ -131,8 +130,8 @@ class Scan:
             if skim:
                 self._settle(data[position:])
             else:
-                yield from self._run(data[position:], found.count - seen)
-            self.line += found.count - seen
+                yield from self._run(data[position:], found.total - seen)
+            self.line += found.total - seen
 
     def _directive(self, line: bytes, number: int, skim: bool) -> None:
         assert self.layout is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from logan.arrays import Codes, codes_of
+from logan.arrays import Codes
 from logan.reading.parsing import Batch
 
 
@@ -21,12 +21,11 @@ def sites_of(batch: Batch) -> tuple[list[str | None], Codes]:
     """The sites in a batch, and which of them each row is of: the log's own site name first, the folder's where a row
     has none."""
     name = "s_siteid" if batch.layout.service == "httperr" else "s_sitename"
-    array = batch.columns.get(name)
-    if array is None or not len(array.dictionary):
+    column = batch.coded(name)
+    if column is None or not len(column.names):
         return [batch.layout.site], np.zeros(len(batch), np.int32)
-    codes, there = codes_of(array)
-    values = [*array.dictionary.to_pylist(), None]
-    codes = np.where(there, codes, len(values) - 1)
+    values = [*column.names.values(), None]
+    codes = np.where(column.is_there, column.codes, len(values) - 1)
     used = np.bincount(codes, minlength=len(values))
     sites: dict[str | None, int] = {}
     places = np.zeros(len(values), np.int32)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
 
-from logan.arrays import Integers, Mask, arrow_mask, codes_of, index_array, there_of
+from logan.arrays import Bytes, Integers, Mask, Texts
+from logan.numbering import coded
 
 #: The largest status and sub-status; IIS writes both as 16 or 32 bit numbers.
 LIMITS = {"integer32": 2**31 - 1, "integer": 2**63 - 1}
@@ -19,36 +19,42 @@ MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
 
 
-_FEW = 100
-
-
-def are_digits(array: pa.Array) -> bool:
+def are_digits(texts: Texts) -> bool:
     """Whether all values are short numbers without a sign: by far the most frequent case, and quickly told."""
-    text = _bytes_of(array)
-    return not len(text) or bool(text.min() >= 48 and text.max() <= 57 and _lengths(array).max() <= 9)
+    data = _bytes_of(texts)
+    return not len(data) or bool(data.min() >= 48 and data.max() <= 57 and texts.lengths.max() <= _SHORT)
 
 
-def integers(array: pa.Array, type_: str) -> tuple[Integers, Mask]:
-    """The numbers in a column (0 where null or none), and which values are null or numbers of its width."""
-    good = np.ones(len(array), np.bool_)
-    if len(array) <= _FEW:  # Arrow's cast imports its compute module, which takes longer than a small log
-        found = [0 if value is None else integer(value, LIMITS[type_]) for value in array.to_pylist()]
-        return np.array([number or 0 for number in found], np.int64), np.array([n is not None for n in found], np.bool_)
-    if are_digits(array):
-        numbers = array.cast(pa.string()).cast(pa.int64())
-        values = np.frombuffer(numbers.buffers()[1], np.int64, len(numbers), numbers.offset * 8)
-        return values if not array.null_count else np.where(there_of(array), values, 0), good
-    offsets, text = _offsets(array), _bytes_of(array)
-    odd = np.flatnonzero((text < 48) | (text > 57)) + offsets[0]
-    usual = _lengths(array) <= 9
+def integers(texts: Texts, type_: str) -> tuple[Integers, Mask]:
+    """The numbers in a column (0 where missing or none), and which values are missing or numbers of its width."""
+    good = np.ones(len(texts), np.bool_)
+    if are_digits(texts):
+        return _digits(texts), good
+    offsets, data = texts.offsets - texts.offsets[0], _bytes_of(texts)
+    odd = np.flatnonzero((data < 48) | (data > 57))
+    usual = texts.lengths <= _SHORT
     usual[np.searchsorted(offsets, odd, "right") - 1] = False
-    suspects = np.flatnonzero(~usual)  # (union1d would import numpy.ma)
-    values, limit = np.zeros(len(array), np.int64), LIMITS[type_]
-    values[usual] = integers(array.filter(arrow_mask(usual)), type_)[0] if usual.any() else 0
-    for row, value in zip(suspects.tolist(), array.take(index_array(suspects)).to_pylist(), strict=True):
+    values, limit = np.zeros(len(texts), np.int64), LIMITS[type_]
+    values[usual] = _digits(texts.take(np.flatnonzero(usual)))
+    suspects = np.flatnonzero(~usual)
+    for row, value in zip(suspects.tolist(), texts.at(suspects), strict=True):
         number = integer(value, limit)
         good[row], values[row] = number is not None, number or 0
     return values, good
+
+
+#: Digits of the longest numbers that are surely of 32 bits.
+_SHORT = 9
+
+
+def _digits(texts: Texts) -> Integers:
+    """The numbers that short texts of digits are, digit by digit; 0 where there is none."""
+    lengths, starts, data = texts.lengths, texts.offsets[:-1] - texts.offsets[0], _bytes_of(texts)
+    values = np.zeros(len(texts), np.int64)
+    for place in range(int(lengths.max(initial=0))):
+        rows = slice(None) if int(lengths.min()) > place else np.flatnonzero(lengths > place)
+        values[rows] = values[rows] * 10 + (data[starts[rows] + place] - 48)
+    return values
 
 
 _INTEGER = re.compile(rb"-?\d{1,19}")
@@ -63,60 +69,45 @@ def integer(text: bytes, limit: int = 2**63 - 1) -> int | None:
     return number if lowest <= number <= limit else None
 
 
-def _offsets(array: pa.Array) -> Integers:
-    return np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4).astype(np.int64)
-
-
-def _lengths(array: pa.Array) -> Integers:
-    return np.diff(_offsets(array))
-
-
-def _bytes_of(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    buffer = array.buffers()[2]
-    offsets = _offsets(array)
-    if buffer is None or not len(array):
-        return np.zeros(0, np.uint8)
-    return np.frombuffer(buffer, np.uint8)[offsets[0] : offsets[-1]]
+def _bytes_of(texts: Texts) -> Bytes:
+    return np.frombuffer(texts.joined, np.uint8)
 
 
 _DATE = re.compile(rb"(\d{4})-(\d\d)-(\d\d)")
 _CLOCK = re.compile(rb"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?")
 
 
-def days(array: pa.Array) -> tuple[Integers, Mask | None]:
+def days(texts: Texts) -> tuple[Integers, Mask | None]:
     """Microseconds since 1970 of each date, and which values are dates (None: all of them)."""
-    text, count = _bytes_of(array), len(array)
-    if count and not array.null_count and len(text) == 10 * count and bool((_lengths(array) == 10).all()):
-        grid = np.frombuffer(text, np.uint16).reshape(count, 5)
+    data, count = _bytes_of(texts), len(texts)
+    if count and texts.there is None and len(data) == 10 * count and bool((texts.lengths == 10).all()):
+        grid = np.frombuffer(data, np.uint16).reshape(count, 5)
         if bool((grid == grid[0]).all()):  # most often a stretch of a log is of one day
-            day = _day(text[:10].tobytes())
+            day = _day(data[:10].tobytes())
             return np.full(count, day or 0, np.int64), None if day is not None else np.zeros(count, np.bool_)
-    return _by_value(array, _day)
+    return _by_value(texts, _day)
 
 
-def clocks(array: pa.Array) -> tuple[Integers, Mask | None]:
+def clocks(texts: Texts) -> tuple[Integers, Mask | None]:
     """Microseconds since midnight of each time, and which values are times (None: all of them)."""
-    text, count = _bytes_of(array), len(array)
-    if count and not array.null_count and len(text) == 8 * count and bool((_lengths(array) == 8).all()):
-        pairs = np.frombuffer(text, np.uint16).reshape(count, 4)
+    data, count = _bytes_of(texts), len(texts)
+    if count and texts.there is None and len(data) == 8 * count and bool((texts.lengths == 8).all()):
+        pairs = np.frombuffer(data, np.uint16).reshape(count, 4)
         hours, *others = _clock_tables()
         seconds = hours[pairs[:, 0]]
         for column, table in enumerate(others, 1):
             seconds += table[pairs[:, column]]
         if int(seconds.min()) >= 0:
             return seconds.astype(np.int64) * MICROSECONDS, None
-    return _by_value(array, _clock)
+    return _by_value(texts, _clock)
 
 
-def _by_value(array: pa.Array, read: Callable[[bytes], int | None]) -> tuple[Integers, Mask | None]:
+def _by_value(texts: Texts, read: Callable[[bytes], int | None]) -> tuple[Integers, Mask | None]:
     """Each distinct value read once, by a function that gives None for what is none."""
-    encoded = array.dictionary_encode()
-    found = [read(value) for value in encoded.dictionary.to_pylist()]
-    codes, there = codes_of(encoded)
-    if not found:
-        return np.zeros(len(array), np.int64), there
+    column = coded(texts)
+    found = [None if value is None else read(value) for value in [*column.names.values(), None]]
     good = np.array([value is not None for value in found], np.bool_)
-    return np.array([value or 0 for value in found], np.int64)[codes], there & good[codes]
+    return np.array([value or 0 for value in found], np.int64)[column.codes], good[column.codes]
 
 
 def _pairs(texts: Sequence[str], step: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

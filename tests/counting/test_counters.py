@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from logan.arrays import binary_array
+from logan.arrays import Coded, Texts
 from logan.counting.accumulation import SiteAccumulator
 from logan.counting.counters import Grid, Sparse
 from logan.counting.details import _sketched
@@ -22,8 +21,8 @@ GATHER = 64
 
 def _name(names: Names, number: int) -> None:
     """Number so many names: "0", "1" and so on, from 1."""
-    texts = binary_array([str(n).encode() for n in range(number)])
-    names.numbers(pa.DictionaryArray.from_arrays(pa.array(range(number), pa.int32()), texts))
+    texts = Texts.of([str(n).encode() for n in range(number)])
+    names.numbers(Coded(np.arange(number, dtype=np.int32), texts))
 
 
 def _held(counter: Sparse) -> int:

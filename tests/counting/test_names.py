@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logan import native
-from logan.arrays import dictionary_array
+from logan.arrays import Coded, Texts
 from logan.counting.names import Names
+from logan.numbering import coded
 from tests.builders import WAYS, cut_by
 
 FAST = WAYS[:-1]
@@ -24,7 +24,7 @@ def test_numbers_come_in_the_order_of_names(columns: list[list[bytes | None]], w
     with cut_by(way):
         names = Names()
     for values in columns:
-        numbers = names.numbers(dictionary_array(values))
+        numbers = names.numbers(coded(Texts.of(values)))
         expected = [0 if v is None else known.setdefault(v, len(known) + 1) for v in values]
         assert numbers.tolist() == expected
     assert len(names) == len(known) + 1
@@ -37,15 +37,15 @@ def test_numbers_come_in_the_order_of_names(columns: list[list[bytes | None]], w
     with cut_by(way):
         names.keep(kept)
     assert names.since(1).to_pylist() == texts
-    assert names.numbers(dictionary_array([b"\0new\0", *texts])).tolist() == [len(kept) + 1, *range(1, len(kept) + 1)]
+    assert names.numbers(coded(Texts.of([b"\0new\0", *texts]))).tolist() == [len(kept) + 1, *range(1, len(kept) + 1)]
 
 
 @pytest.mark.parametrize("way", FAST)
 def test_a_part_of_a_column_and_names_that_are_no_text(way: str) -> None:
     with cut_by(way):
         names = Names()
-        column = dictionary_array([b"/a", b"/b", None, b"\xff", b"/c"])
-        sliced = pa.DictionaryArray.from_arrays(pa.array([1, None, 0], pa.int32()), column.dictionary.slice(2, 2))
+        column = Texts.of([b"/a", b"/b", b"\xff", b"/c"])
+        sliced = Coded(np.array([1, -1, 0], np.int32), Texts(column.offsets[2:], column.data))
         assert names.numbers(sliced).tolist() == [2, 0, 1]
         assert names.texts() == [None, "\\xff", "/c"]
 
@@ -55,7 +55,7 @@ def test_many_names() -> None:
         names = Names()
     for start in range(0, 300_000, 50_000):
         values = [f"/{n}".encode() for n in range(start, start + 75_000)]
-        assert names.numbers(dictionary_array(values)).tolist() == list(range(start + 1, start + 75_001))
+        assert names.numbers(coded(Texts.of(values))).tolist() == list(range(start + 1, start + 75_001))
     assert names.since(324_999).to_pylist() == [b"/324998", b"/324999"]
 
 
@@ -63,7 +63,7 @@ def test_many_names() -> None:
 def test_long_names_are_told_by_their_beginning(way: str) -> None:
     with cut_by(way):
         names = Names()
-        assert names.numbers(dictionary_array([b"/a", b"b" * 5000, b"b" * 6000])).tolist() == [1, 2, 2]
+        assert names.numbers(coded(Texts.of([b"/a", b"b" * 5000, b"b" * 6000]))).tolist() == [1, 2, 2]
     assert names.texts() == [None, "/a", "b" * 4096]
 
 

@@ -6,16 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logan import native, summarizing, worker
-from logan.arrays import dictionary_array
+from logan.arrays import Coded, Texts
 from logan.counting.names import Names
 from logan.counting.rows import WANTED
 from logan.finding import find_files
+from logan.numbering import coded
 from logan.reading import lexicon as module
 from logan.reading import memory
 from logan.reading.blocks import blocks, segments
@@ -38,6 +38,10 @@ def parsed(folder: Path, logs: list[str], lexicons: Lexicons | None) -> list[Bat
         write(folder, f"u_ex2611{number + 10}.log", log)
     work = blocks(find_files(folder).files)
     return [parse(s, WANTED, lexicons) for b in work for s in segments(b, Tally()) if s.layout.fields]
+
+
+def column(*values: bytes | None) -> Coded:
+    return coded(Texts.of(values))
 
 
 def texts(batch: Batch) -> dict[str, list[object]]:
@@ -127,23 +131,23 @@ def test_a_week_that_begins_within_a_batch_has_the_names_of_its_rows(
 
 def test_numbers_are_kept_for_the_owner_that_asks() -> None:
     lexicon, one, other = Lexicon(), Names(), Names()
-    first = lexicon.coded(dictionary_array([b"/a", None, b"/b", b"/a"]))
-    second = lexicon.coded(dictionary_array([b"/c", b"/b"]))
-    assert [one.numbers(array, lexicon).tolist() for array in (first, second)] == [[1, 0, 2, 1], [3, 2]]
-    assert [other.numbers(array, lexicon).tolist() for array in (second, first)] == [[2, 1], [3, 0, 1, 3]]
+    first = lexicon.coded(column(b"/a", None, b"/b", b"/a"))
+    second = lexicon.coded(column(b"/c", b"/b"))
+    assert [one.numbers(codes, lexicon).tolist() for codes in (first, second)] == [[1, 0, 2, 1], [3, 2]]
+    assert [other.numbers(codes, lexicon).tolist() for codes in (second, first)] == [[2, 1], [3, 0, 1, 3]]
     assert one.texts() == [None, "/a", "/b", "/c"] and sorted(other.texts()[1:]) == ["/a", "/b", "/c"]  # type: ignore[type-var]
     one.keep(np.array([3], np.int64))
     assert one.texts() == [None, "/c"]
     assert one.some(one.numbers(second, lexicon)) == [b"/c", b"/b"] and len(one) == 3
 
 
-def test_a_dictionary_sees_what_there_was(tmp_path: Path) -> None:
+def test_names_are_those_that_there_were(tmp_path: Path) -> None:
     lexicon = Lexicon()
-    first = lexicon.coded(dictionary_array([b"/a", b"/b"])).dictionary
+    first = lexicon.coded(column(b"/a", b"/b")).names
     for start in range(0, 50_000, 1000):
-        lexicon.coded(dictionary_array([b"/%d" % n for n in range(start, start + 1000)]))
+        lexicon.coded(column(*(b"/%d" % n for n in range(start, start + 1000))))
     assert first.to_pylist() == [b"/a", b"/b"]
-    assert lexicon.dictionary().to_pylist() == [b"/a", b"/b", *(b"/%d" % n for n in range(50_000))]
+    assert lexicon.texts().to_pylist() == [b"/a", b"/b", *(b"/%d" % n for n in range(50_000))]
 
 
 def test_passwords_are_in_no_lexicon(tmp_path: Path) -> None:
@@ -152,7 +156,7 @@ def test_passwords_are_in_no_lexicon(tmp_path: Path) -> None:
     row = "2026-11-16 08:00:00 203.0.113.9 - 10.0.0.1 21 PASS s3cret 230 0 0 s1 -\n"
     found = parsed(tmp_path, [f"{HEADER}#Fields: {FTP_FIELDS}\n{row}"], lexicons)
     assert [len(batch) for batch in found] == [1] and not found[0].lexicons
-    assert lexicons.of(("cs_uri_stem",), 1, 1)["cs_uri_stem"].dictionary().to_pylist() == []
+    assert lexicons.of(("cs_uri_stem",), 1, 1)["cs_uri_stem"].texts().to_pylist() == []
 
 
 def test_a_line_that_is_rejected_leaves_nothing_in_a_lexicon() -> None:
@@ -162,7 +166,7 @@ def test_a_line_that_is_rejected_leaves_nothing_in_a_lexicon() -> None:
     lines = [http_row(uri="/good"), http_row(uri="/bad", taken="1x"), http_row(uri="/worse", time="25:00:00")]
     rows = cut("".join(lines).encode(), 3, chosen, lexicons)
     assert (len(rows), len(rows.odd)) == (1, 2)
-    assert lexicons["cs_uri_stem"].dictionary().to_pylist() == [b"/good"]
+    assert lexicons["cs_uri_stem"].texts().to_pylist() == [b"/good"]
 
 
 def test_columns_of_the_compiled_part_that_make_no_sense_are_refused() -> None:
@@ -193,16 +197,14 @@ def test_numbers_and_values_by_code_are_within_their_tables() -> None:
     kernel = native.kernel
     assert kernel
     table, codes, target = np.array([5, 7], np.int64), np.array([1, 0, 1], np.int32), np.ones(3, np.int64)
-    kernel.add(target.data, table.data, codes.data, None, 0)
+    kernel.add(target, table, codes)
     assert target.tolist() == [8, 6, 8]
-    kernel.add(target.data, table.data, codes.data, pa.py_buffer(b"\x10"), 3)  # the second row's bit
+    kernel.add(target, table, np.array([-1, 0, -7], np.int32))  # below 0 there is nothing
     assert target.tolist() == [8, 11, 8]
-    for wrong in ([2, 0, 0], [-1, 0, 0]):
-        with pytest.raises(IndexError):
-            kernel.add(target.data, table.data, np.array(wrong, np.int32).data, None, 0)
-    for numbers, valid, offset in ((target[:2], None, 0), (target, pa.py_buffer(b""), 0), (target, None, -1)):
-        with pytest.raises(ValueError, match="as many"):
-            kernel.add(np.ascontiguousarray(numbers).data, table.data, codes.data, valid, offset)
+    with pytest.raises(IndexError):
+        kernel.add(target, table, np.array([2, 0, 0], np.int32))
+    with pytest.raises(ValueError, match="as many"):
+        kernel.add(target[:2], table, codes)
     offsets = np.array([0, 1, 3], np.int32).data
     assert kernel.take(offsets, b"abb", np.array([1, 0, 1], np.int64).data)[1] == b"bbabb"
     for number in (-1, 2):

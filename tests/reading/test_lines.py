@@ -37,7 +37,7 @@ def test_lines_and_directives(data: bytes, way: str) -> None:
         found = tidied(data, recode=False)
     expected = told(data)
     assert bytes(found.data).replace(b"\r\n", b"\n") == expected.data
-    assert found.count == expected.count
+    assert found.total == expected.total
     places = [(len(bytes(found.data)[:start].replace(b"\r\n", b"\n")), above) for start, above in found.directives]
     assert places == expected.directives
 
@@ -48,12 +48,12 @@ def test_a_line_end_across_any_border(way: str, before: int) -> None:
     data = b"a" * before + b"\r\n#b\n" + b"c" * before + b"\n#d"
     with cut_by(way):
         found = tidied(data, recode=False)
-    assert (found.data, found.count) == (data, 4)
+    assert (found.data, found.total) == (data, 4)
     assert found.directives == [(before + 2, 1), (2 * before + 6, 3)]
     with cut_by(way):
         assert tidied(b"a" * before + b"\rb", recode=False).data == b"a" * before + b"\nb"
-        assert tidied(b"a" * before + b"\rb" + b"c" * 200, recode=False).count == 2
-        assert tidied(b"\n" * before + b"b", recode=False).count == before + 1
+        assert tidied(b"a" * before + b"\rb" + b"c" * 200, recode=False).total == 2
+        assert tidied(b"\n" * before + b"b", recode=False).total == before + 1
         assert tidied(b"a" * before + b"\r", recode=False).data == b"a" * before + b"\n"
         assert tidied(b"a" * before + b"\0b", recode=False).data == b"a" * before + b"b"
 
