@@ -194,30 +194,35 @@ class Details:
         """Give what was gathered under numbers its names: before the numbers change, and at the end."""
         if not (len(self._probed) or len(self._logons) or len(self._referers) > 1 or self._probes.array.any()):
             return
-        who = (self.service, self.site)
-        uris, clients, users, referers = (
-            names.texts() for names in (self.uris, self.clients, self._users, self._referers)
+        who, uris, clients, users, referers = (
+            (self.service, self.site),
+            self.uris,
+            self.clients,
+            self._users,
+            self._referers,
         )
-        self._fold_probes(clients)
+        self._fold_probes()
         keys, values = self._wanted(
             "logons",
             self._logons,
             last,
-            lambda k: _rank(clients)[k >> 35] << 35 | _rank(users)[k >> 3 & 0xFFFFFFFF] << 3 | _OUTCOME_RANK[k & 7],
+            lambda k: clients.ranks(k >> 35) << 35 | users.ranks(k >> 3 & 0xFFFFFFFF) << 3 | _OUTCOME_RANK[k & 7],
         )
-        logons = [(*who, clients[k >> 35], users[k >> 3 & 0xFFFFFFFF], _OUTCOMES[k & 7]) for k in keys.tolist()]
-        _span_all(self._table("logons"), logons, values)
+        outcomes = [_OUTCOMES[outcome] for outcome in (keys & 7).tolist()]
+        parts = zip(clients.named(keys >> 35), users.named(keys >> 3 & 0xFFFFFFFF), outcomes, strict=True)
+        _span_all(self._table("logons"), [(*who, *part) for part in parts], values)
         keys, values = self._wanted(
             "broken_links",
             self._broken_links,
             last,
-            lambda k: _rank(uris)[k >> 32] << 32 | _rank(referers)[k & 0xFFFFFFFF],
+            lambda k: uris.ranks(k >> 32) << 32 | referers.ranks(k & 0xFFFFFFFF),
         )
-        links = [(*who, uris[key >> 32], referers[key & 0xFFFFFFFF]) for key in keys.tolist()]
-        _span_all(self._table("broken_links"), links, values)
-        table = self._table("referer_hosts")
-        for referer, hits in zip(referers[1:], self._referred.of(len(referers))[0, 1:].tolist(), strict=True):
-            if hits and (match := _HOST.match(referer or "")):
+        links = zip(uris.named(keys >> 32), referers.named(keys & 0xFFFFFFFF), strict=True)
+        _span_all(self._table("broken_links"), [(*who, *link) for link in links], values)
+        table, referred = self._table("referer_hosts"), self._referred.of(len(referers))[0]
+        used = np.flatnonzero(referred[1:]) + 1
+        for referer, hits in zip(referers.named(used), referred[used].tolist(), strict=True):
+            if match := _HOST.match(referer or ""):
                 _bump(table, (*who, match[1].lower()), hits)
         self._logons, self._broken_links, self._referred = Sparse(3, span=True), Sparse(3, span=True), Sums(1)
         self._users, self._referers = Names(), Names()
@@ -236,26 +241,19 @@ class Details:
         kept = order[:limit]
         return keys[kept], values[:, kept]
 
-    def _fold_probes(self, clients: list[str | None]) -> None:
+    def _fold_probes(self) -> None:
         """Which client asked for how many distinct URLs in vain."""
         probing = np.flatnonzero(self._probes.array[0] != 0)
         service, site = self.service, self.site
         _span_all(
             self._table("probes"),
-            [(service, site, clients[n]) for n in probing.tolist()],
+            [(service, site, client) for client in self.clients.named(probing)],
             self._probes.array[:, probing],
         )
         self._probes = Spans()
         if len(self._probed):
             self.sketched.append(_sketched(self._probed.items()[0], self.uris))
             self._probed = Sparse(0)
-
-
-def _rank(texts: list[str | None]) -> Integers:
-    """The place of each text in the order of texts; "no text" (0) is the first."""
-    rank = np.zeros(len(texts), np.int64)
-    rank[sorted(range(1, len(texts)), key=texts.__getitem__)] = np.arange(1, len(texts))  # type: ignore[arg-type]
-    return rank
 
 
 def _sketched(pairs: Integers, names: Names) -> Sketched:

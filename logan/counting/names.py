@@ -40,6 +40,21 @@ class Names:
         """All names, decoded, by number."""
         return [None, *self.since(1).decoded()]
 
+    def named(self, numbers: Integers) -> list[str | None]:
+        """The names of these numbers, decoded; None for 0. Equal ones are one object, and no others are made."""
+        used, places = np.unique(numbers, return_inverse=True)
+        none = int(len(used) > 0 and used[0] == 0)
+        texts = [*[None] * none, *self._known.pick(used[none:] - 1).decoded()]
+        return [texts[place] for place in places.tolist()]
+
+    def ranks(self, numbers: Integers) -> Integers:
+        """The places of these names in the order of texts; that of "no name" is the first."""
+        used, places = np.unique(numbers, return_inverse=True)
+        texts = [text or "" for text in self.named(used)]
+        rank = np.zeros(len(used), np.int64)
+        rank[sorted(range(len(used)), key=lambda n: (used[n] > 0, texts[n]))] = np.arange(len(used))
+        return rank[places]
+
     def some(self, numbers: Integers) -> list[bytes]:
         """The names of these numbers."""
         if not len(self._known):  # there is only "no name"

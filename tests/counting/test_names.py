@@ -40,6 +40,25 @@ def test_numbers_come_in_the_order_of_names(columns: list[list[bytes | None]], w
     assert names.numbers(coded(Texts.of([b"\0new\0", *texts]))).tolist() == [len(kept) + 1, *range(1, len(kept) + 1)]
 
 
+@settings(max_examples=100, deadline=None)
+@given(values=st.lists(st.binary(max_size=3), max_size=20, unique=True), way=st.sampled_from(FAST), data=st.data())
+def test_names_and_ranks_of_some_numbers(values: list[bytes], way: str, data: st.DataObject) -> None:
+    """Those of 0 is none, and comes first; a name that comes again is the same object, of which there is one."""
+    texts = [None, *(value.decode("utf-8", "backslashreplace") for value in values)]
+    numbers = data.draw(st.lists(st.integers(0, len(values)), max_size=30))
+    with cut_by(way):
+        names = Names()
+        names.numbers(coded(Texts.of(values)))
+        found = names.named(np.array(numbers, np.int64))
+        ranks = names.ranks(np.array(numbers, np.int64)).tolist()
+    assert found == [texts[number] for number in numbers]
+    assert len({id(name) for name in found}) <= len(set(numbers))
+    order = sorted(zip(ranks, found, numbers, strict=True))
+    assert [number > 0 for _, _, number in order] == sorted(number > 0 for number in numbers)
+    assert [text or "" for _, text, _ in order] == sorted(text or "" for text in found)
+    assert len(set(ranks)) == len(set(numbers))
+
+
 @pytest.mark.parametrize("way", FAST)
 def test_a_part_of_a_column_and_names_that_are_no_text(way: str) -> None:
     with cut_by(way):
