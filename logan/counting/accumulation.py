@@ -111,16 +111,13 @@ class SiteAccumulator:
     def _client(self, batch: Batch, client_of: ClientOf) -> Integers:
         if client_of is client_address:
             column = batch.coded("c_ip")
-            return (
-                np.zeros(len(batch), np.int64)
-                if column is None
-                else self.clients.numbers(column, batch.lexicons.get("c_ip"))
-            )
+            if column is None:
+                return np.zeros(len(batch), np.int64)
+            return self.clients.numbers(column, batch.lexicons.get("c_ip"))
         codes, names = client_of(batch)
         there = np.array([name is not None for name in names], np.bool_)
-        return self.clients.numbers(
-            Coded(np.where(there[codes], codes, -1).astype(np.int32), Texts.of([name or b"" for name in names]))
-        )
+        known = np.where(there[codes], codes, -1).astype(np.int32)
+        return self.clients.numbers(Coded(known, Texts.of([name or b"" for name in names])))
 
     def _long_lived(self, marked: Marked, uri: Integers, taken: Integers) -> Mask:
         """The rows of connections that stay open on purpose."""

@@ -194,13 +194,8 @@ class Details:
         """Give what was gathered under numbers its names: before the numbers change, and at the end."""
         if not (len(self._probed) or len(self._logons) or len(self._referers) > 1 or self._probes.array.any()):
             return
-        who, uris, clients, users, referers = (
-            (self.service, self.site),
-            self.uris,
-            self.clients,
-            self._users,
-            self._referers,
-        )
+        who, uris, clients = (self.service, self.site), self.uris, self.clients
+        users, referers = self._users, self._referers
         self._fold_probes()
         keys, values = self._wanted(
             "logons",

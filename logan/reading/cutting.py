@@ -146,6 +146,8 @@ def _column(
 
 
 def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
+    import pyarrow as pa
+
     if _overlong(data):
         return set_aside(data)
     skipped: list[int] = []
@@ -156,7 +158,7 @@ def _by_arrow(data: Data, lines: int, wanted: Plan) -> Rows:
 
     try:
         found = _read_csv(data, wanted, skip)
-    except ValueError:  # of Arrow: nothing but blank lines
+    except pa.ArrowInvalid:  # nothing but blank lines
         return set_aside(data)
     count = len(found["date"])
     if count == lines:  # so there are no blank lines, and none that was skipped
