@@ -110,8 +110,8 @@ def _make_ready() -> None:
 
     from logan.catalogue.store import index
 
-    for module in ("overview", "findings"):
-        import_module(f"logan.analysis.{module}")
+    for module in ("analysis.overview", "analysis.findings", "catalogue.lookup"):
+        import_module(f"logan.{module}")
     for part in ("http", "combinations", "win32"):
         index(part)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logan.analysis.events import events
+from logan.analysis.once import once
 from logan.tables.bins import bin_value, percentiles
 from logan.tables.counts import added, top
 
@@ -59,8 +60,12 @@ class Rows(NamedTuple):
 
 def spans(summary: Summary, wanted: Callable[[Span], bool]) -> list[Span]:
     """The spans for which `wanted` is true, in a fixed order."""
-    found = (Span(*key, *values) for key, values in summary.spans.rows.items())
-    return sorted(filter(wanted, found), key=_order)
+    return [span for span in _spans(summary) if wanted(span)]
+
+
+@once
+def _spans(summary: Summary) -> list[Span]:
+    return sorted((Span(*key, *values) for key, values in summary.spans.rows.items()), key=_order)
 
 
 def by_site(found: Iterable[Span]) -> dict[Who, list[Span]]:
